@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { bytes } from '../bytes.ts';
+import { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq } from '../ids.ts';
+import { limits } from '../limits.ts';
+import { EpochAuthenticator } from '../room/entry.ts';
+
+/** The version of the frames; a server that does not speak it answers `unsupported_version`. */
+export const wireVersion = 1;
+
+/** Chosen by the client per connection; the answer carries it back. */
+export const Ref = z.number().int().min(0).max(0xffff_ffff);
+export type Ref = z.infer<typeof Ref>;
+
+const at = { room: RoomId, generation: Generation, epoch: Epoch };
+const sealed = bytes(limits.envelopeMaxBytes);
+const devices = z.array(DeviceId).max(limits.commitMaxDevices);
+
+/** The first frame on a socket. Answered by `hello_ok`; from then on entries of the account's rooms are pushed. */
+export const HelloFrame = z.strictObject({
+  type: z.literal('hello'),
+  ref: Ref,
+  version: z.number().int(),
+});
+
+/** Append an envelope. Answered by `ack` once it is durable. */
+export const SendFrame = z.strictObject({
+  type: z.literal('send'),
+  ref: Ref,
+  ...at,
+  id: EntryId,
+  kind: z.enum(['message', 'link']),
+  body: sealed,
+});
+
+/**
+ * End the room's epoch by an MLS commit, all or nothing: the commit, its Welcome, the next epoch's group info and the change of
+ * the roster (SPEC R2, R3). `epoch` is the one that it ends. Answered by `ack`, or `stale_epoch` for the loser of a race.
+ */
+export const CommitFrame = z.strictObject({
+  type: z.literal('commit'),
+  ref: Ref,
+  ...at,
+  id: EntryId,
+  external: z.boolean(),
+  commit: bytes(limits.commitMaxBytes),
+  welcome: bytes(limits.welcomeMaxBytes).optional(),
+  groupInfo: bytes(limits.groupInfoMaxBytes),
+  added: devices,
+  removed: devices,
+  authenticator: EpochAuthenticator,
+});
+
+/** Begin a new group for the room: `generation` is the new one, one above the present (SPEC R1, R8). Answered by `ack`. */
+export const FoundFrame = z.strictObject({
+  type: z.literal('found'),
+  ref: Ref,
+  room: RoomId,
+  generation: Generation,
+  id: EntryId,
+  groupInfo: bytes(limits.groupInfoMaxBytes),
+  authenticator: EpochAuthenticator,
+});
+
+/**
+ * Create a private thread with its group in one step: generation 1, whose epoch 0 the commit ended (SPEC R5). `members` are
+ * the others; `added` their devices. Answered by `ack`; the same `room` again by the same device is answered alike.
+ */
+export const CreateThreadFrame = z.strictObject({
+  type: z.literal('create_thread'),
+  ref: Ref,
+  room: RoomId,
+  id: EntryId,
+  members: z
+    .array(AccountId)
+    .min(1)
+    .max(limits.threadMaxMembers - 1),
+  commit: bytes(limits.commitMaxBytes),
+  welcome: bytes(limits.welcomeMaxBytes),
+  groupInfo: bytes(limits.groupInfoMaxBytes),
+  added: devices.min(1),
+  authenticator: EpochAuthenticator,
+});
+
+/** A page of a room's log in order: the `limit` entries after `after`, or the last `limit` before `before`. Answered by `page`. */
+export const PullFrame = z.strictObject({
+  type: z.literal('pull'),
+  ref: Ref,
+  room: RoomId,
+  after: Seq.optional(),
+  before: Seq.optional(),
+  limit: z.number().int().min(1).max(limits.pageMaxEntries),
+});
+
+/** History links of a shared room sealed under epochs up to and including (`generation`, `epoch`), newest first. Answered by `page`. */
+export const LinksFrame = z.strictObject({
+  type: z.literal('links'),
+  ref: Ref,
+  ...at,
+  limit: z.number().int().min(1).max(limits.pageMaxEntries),
+});
+
+/** The stored group info, to enter from outside. Answered by `group`. */
+export const GroupFrame = z.strictObject({ type: z.literal('group'), ref: Ref, room: RoomId });
+
+/** The Welcome that waits for this device in the room. Answered by `welcome`. */
+export const WelcomeFrame = z.strictObject({ type: z.literal('welcome'), ref: Ref, room: RoomId });
+
+/** The Welcome was used (or is of no use): forget it. Answered by `done`. */
+export const WelcomeDoneFrame = z.strictObject({ type: z.literal('welcome_done'), ref: Ref, room: RoomId });
+
+/** A commit did something else than it declared, or cannot be followed (SPEC R4). The server notes it. Answered by `done`. */
+export const ReportFrame = z.strictObject({
+  type: z.literal('report'),
+  ref: Ref,
+  room: RoomId,
+  seq: Seq,
+  reason: z.enum(['invalid_commit', 'roster_mismatch', 'authenticator_mismatch']),
+});
+
+/** Heartbeat. Answered by `pong`. */
+export const PingFrame = z.strictObject({ type: z.literal('ping'), ref: Ref });
+
+/** Everything that a client may send. Unknown fields are refused. */
+export const ClientFrame = z.discriminatedUnion('type', [
+  HelloFrame,
+  SendFrame,
+  CommitFrame,
+  FoundFrame,
+  CreateThreadFrame,
+  PullFrame,
+  LinksFrame,
+  GroupFrame,
+  WelcomeFrame,
+  WelcomeDoneFrame,
+  ReportFrame,
+  PingFrame,
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+export type ClientFrameOf<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;

@@ -1,0 +1,44 @@
+/** Every size and count that both sides agree on, with its unit in its name. The server enforces each. */
+export const limits = {
+  usernameMinChars: 3,
+  usernameMaxChars: 32,
+  displayNameMaxChars: 64,
+  passwordMinChars: 8,
+  passwordMaxChars: 256,
+  avatarMaxBytes: 64 * 1024,
+  avatarPixels: 256,
+
+  roomNameMaxChars: 64,
+  roomSlugMaxChars: 64,
+  roomTopicMaxChars: 200,
+  roomsCreatedPerAccount: 50,
+  threadMaxMembers: 32,
+
+  /** UTF-8 bytes of a message's text. */
+  messageTextMaxBytes: 16 * 1024,
+  /** An encrypted envelope: padded text, signature and framing fit. */
+  envelopeMaxBytes: 48 * 1024,
+  commitMaxBytes: 512 * 1024,
+  welcomeMaxBytes: 2 * 1024 * 1024,
+  groupInfoMaxBytes: 2 * 1024 * 1024,
+  /** A whole WebSocket frame, either way. */
+  frameMaxBytes: 5 * 1024 * 1024,
+  commitMaxDevices: 256,
+  devicesPerAccount: 16,
+
+  pageMaxEntries: 200,
+  historyLinksPerEpoch: 8,
+  helloMaxRooms: 2_000,
+
+  keyPackageMaxBytes: 4 * 1024,
+  keyPackagesStock: 100,
+  keyPackagesRefillBelow: 50,
+  keyLogEntryMaxBytes: 1024,
+  batchAccounts: 500,
+
+  /** Sends per socket: a bucket of `burst`, refilled at `perSecond`. */
+  sendBurst: 200,
+  sendPerSecond: 50,
+  heartbeatMs: 25_000,
+  sessionIdleDays: 90,
+} as const;

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { base64urlBytes } from '../bytes.ts';
+import { AccountId, DeviceId } from '../ids.ts';
+import { limits } from '../limits.ts';
+
+/**
+ * `POST /api/devices`: register this browser as the account's first device, with the first entry of a new key log
+ * (SPEC I1-I4), and bind the session to it. If the account has devices already, `startAnew` must be true: the old log is
+ * closed, its devices leave every room (SPEC R6), and contacts see the change.
+ */
+export const RegisterDeviceRequest = z.strictObject({
+  device: DeviceId,
+  signatureKey: base64urlBytes(32),
+  logEntry: base64urlBytes(limits.keyLogEntryMaxBytes),
+  startAnew: z.boolean(),
+});
+export type RegisterDeviceRequest = z.infer<typeof RegisterDeviceRequest>;
+
+/**
+ * `PUT /api/sessions/current/device`: bind this session to a device that the browser still holds. `proof` is the device's
+ * Ed25519 signature over `deviceProofBytes(session, device)`; a session id is used once, so it serves as the challenge.
+ */
+export const BindDeviceRequest = z.strictObject({ device: DeviceId, proof: base64urlBytes(64) });
+export type BindDeviceRequest = z.infer<typeof BindDeviceRequest>;
+
+/** What a device signs to bind a session to itself. */
+export function deviceProofBytes(session: string, device: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`undertone device proof 1\n${session}\n${device}`);
+}
+
+/** An account's key log as the server has it. `root` counts how often the account was started anew (0 at first). */
+export const KeyLog = z.object({
+  account: AccountId,
+  root: z.number().int().min(0),
+  entries: z.array(base64urlBytes(limits.keyLogEntryMaxBytes)),
+});
+export type KeyLog = z.infer<typeof KeyLog>;
+
+export const KeyLogList = z.object({ logs: z.array(KeyLog) });
+export type KeyLogList = z.infer<typeof KeyLogList>;
+
+const KeyPackageUpload = z.strictObject({
+  reference: base64urlBytes(32),
+  keyPackage: base64urlBytes(limits.keyPackageMaxBytes),
+});
+
+/** `POST /api/key-packages`: stock up (RFC 9420 §10). `lastResort` replaces the one before it. */
+export const UploadKeyPackagesRequest = z.strictObject({
+  keyPackages: z.array(KeyPackageUpload).max(limits.keyPackagesStock),
+  lastResort: KeyPackageUpload.optional(),
+});
+export type UploadKeyPackagesRequest = z.infer<typeof UploadKeyPackagesRequest>;
+
+export const KeyPackageCount = z.object({ count: z.number().int().min(0), lastResort: z.boolean() });
+export type KeyPackageCount = z.infer<typeof KeyPackageCount>;
+
+/** `POST /api/key-packages/claim`: one key package of every device of each account, taken atomically. */
+export const ClaimKeyPackagesRequest = z.strictObject({
+  accounts: z.array(AccountId).min(1).max(limits.threadMaxMembers),
+});
+export type ClaimKeyPackagesRequest = z.infer<typeof ClaimKeyPackagesRequest>;
+
+export const ClaimedKeyPackages = z.object({
+  keyPackages: z.array(
+    z.object({ account: AccountId, device: DeviceId, keyPackage: base64urlBytes(limits.keyPackageMaxBytes) }),
+  ),
+});
+export type ClaimedKeyPackages = z.infer<typeof ClaimedKeyPackages>;
