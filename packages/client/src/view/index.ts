@@ -1,0 +1,25 @@
+export {
+  type ConnectionView,
+  type Core,
+  type CoreCalls,
+  CoreError,
+  type CoreEvent,
+  type CoreFailure,
+  type IdentityView,
+  type PersonView,
+  type RoomView,
+  type SessionPhase,
+  type SessionView,
+  type Snapshot,
+} from './core.ts';
+export type {
+  Delivery,
+  MessageRow,
+  NoticeRow,
+  SecurityRow,
+  TimelineChange,
+  TimelinePage,
+  TimelineRow,
+  UnreadableReason,
+  UnreadableRow,
+} from './rows.ts';
