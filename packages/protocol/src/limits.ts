@@ -27,7 +27,7 @@ export const limits = {
   devicesPerAccount: 16,
 
   pageMaxEntries: 200,
-  historyLinksPerEpoch: 8,
+  historyLinksPerEpoch: 64,
   helloMaxRooms: 2_000,
 
   keyPackageMaxBytes: 4 * 1024,

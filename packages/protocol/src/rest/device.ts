@@ -28,7 +28,10 @@ export function deviceProofBytes(session: string, device: string): Uint8Array<Ar
   return new TextEncoder().encode(`undertone device proof 1\n${session}\n${device}`);
 }
 
-/** An account's key log as the server has it. `root` counts how often the account was started anew (0 at first). */
+/**
+ * A key log as the server has it. `root` counts how often the account was started anew (0 at first); every one is given, oldest first
+ * (SPEC I8), so an account may appear several times in an answer.
+ */
 export const KeyLog = z.object({
   account: AccountId,
   root: z.number().int().min(0),
