@@ -1,0 +1,50 @@
+import type { RawWrite, ScanRange, StoreName, VaultBackend } from './backend.ts';
+
+/** A backend for tests and for browsers that offer no storage; gone when the process is. */
+export class MemoryBackend implements VaultBackend {
+  readonly #stores = new Map<StoreName, Map<string, Uint8Array<ArrayBuffer>>>();
+  readonly #keys = new Map<string, CryptoKey>();
+
+  #store(name: StoreName): Map<string, Uint8Array<ArrayBuffer>> {
+    const store = this.#stores.get(name) ?? new Map<string, Uint8Array<ArrayBuffer>>();
+    this.#stores.set(name, store);
+    return store;
+  }
+
+  async get(store: StoreName, key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#store(store).get(key)?.slice();
+  }
+
+  async scan(store: StoreName, { from, to, reverse = false, limit }: ScanRange) {
+    const keys = [...this.#store(store).keys()]
+      .filter((key) => (from === undefined || key >= from) && (to === undefined || key < to))
+      .sort((a, b) => (a < b ? -1 : 1));
+    if (reverse) keys.reverse();
+    return keys.slice(0, limit).flatMap((key) => {
+      const value = this.#store(store).get(key);
+      return value === undefined ? [] : [{ key, value: value.slice() }];
+    });
+  }
+
+  async write(writes: readonly RawWrite[]): Promise<void> {
+    for (const { store, key, value } of writes) {
+      if (value === undefined) this.#store(store).delete(key);
+      else this.#store(store).set(key, value.slice());
+    }
+  }
+
+  async getKey(name: string): Promise<CryptoKey | undefined> {
+    return this.#keys.get(name);
+  }
+
+  async putKey(name: string, key: CryptoKey): Promise<void> {
+    this.#keys.set(name, key);
+  }
+
+  close(): void {}
+
+  async destroy(): Promise<void> {
+    this.#stores.clear();
+    this.#keys.clear();
+  }
+}
