@@ -3,10 +3,14 @@ import { cleanName } from '../text/names.ts';
 
 const tints = 8;
 
-/** Which of the eight tints an account has: always the same, whatever it is called. */
-export function avatarTint(account: string): number {
+/**
+ * Which of the eight tints an account has. From the username, which never changes and is there before the account is: sign-up shows
+ * the picture that one will have.
+ */
+export function avatarTint(username: string): number {
+  const seed = username.normalize('NFKC').trim().toLowerCase();
   let hash = 0x811c9dc5;
-  for (let i = 0; i < account.length; i++) hash = Math.imul(hash ^ account.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
   return (hash >>> 0) % tints;
 }
 
