@@ -6,7 +6,7 @@ import { bytesEqual, copyBytes } from './bytes.ts';
 import { MlsError } from './errors.ts';
 
 /** Beyond what a full group's GroupInfo takes. Bounds the work that unauthenticated bytes can cause. */
-export const maxMessageBytes = 4 * 1024 * 1024;
+const maxMessageBytes = 4 * 1024 * 1024;
 
 /**
  * Decodes the whole of `bytes`, and only its canonical encoding. ts-mls reads some things leniently (any presence octet but 1

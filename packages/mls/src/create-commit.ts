@@ -11,7 +11,7 @@ import { encodeGroupInfo } from './group-info.ts';
 import { activeState, memberAt, membersOfTree, wrap } from './group-state.ts';
 import { decodeKeyPackageBytes, verifyKeyPackageAlone } from './key-package.ts';
 import { settle } from './settle.ts';
-import { assertTreeChange } from './tree-policy.ts';
+import { assertAcceptableTree } from './tree-policy.ts';
 import type { GroupState, Member, PendingCommit } from './types.ts';
 
 async function commitProposals(
@@ -26,7 +26,7 @@ async function commitProposals(
     { wireAsPublicMessage: true, ratchetTreeExtension: adding, extraProposals: proposals },
   );
   const next = settle(newState);
-  assertTreeChange(current.ratchetTree, next.ratchetTree, 'invalid_commit');
+  assertAcceptableTree(next.ratchetTree, 'invalid_commit', current.ratchetTree);
   return {
     next,
     pending: {

@@ -6,8 +6,7 @@ import { MlsError, type MlsErrorCode } from './errors.ts';
 const publicKeyBytes = 32;
 
 /**
- * What a leaf must be before it may enter a tree, whichever way it comes (RFC 9420 §7.3). ts-mls checks part of this only when
- * somebody joins: a leaf that fails then would keep everybody out of the group from now on. Returns the identity.
+ * What a leaf must be before it may enter a tree, whichever way it comes (RFC 9420 §7.3). Returns the identity.
  */
 export function assertAcceptableLeaf(leaf: LeafNode, code: MlsErrorCode): Uint8Array {
   const identity = basicIdentity(leaf.credential);

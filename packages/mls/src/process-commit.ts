@@ -11,7 +11,7 @@ import type { EngineContext } from './context.ts';
 import { guarded, MlsError } from './errors.ts';
 import { activeState, memberAt, membersOfTree, wrap } from './group-state.ts';
 import { settle, tombstone } from './settle.ts';
-import { assertPathKeys, assertTreeChange } from './tree-policy.ts';
+import { assertAcceptableTree, assertPathKeys } from './tree-policy.ts';
 import type { GroupState, Member, ProcessedCommit } from './types.ts';
 
 function requireMember(state: ClientState, leafIndex: number): Member {
@@ -63,7 +63,7 @@ async function removedByResync(
       suite.signature,
     ),
   );
-  assertTreeChange(current.ratchetTree, tree, 'invalid_commit');
+  assertAcceptableTree(tree, 'invalid_commit', current.ratchetTree);
   return tombstone(current, tree);
 }
 
@@ -80,7 +80,7 @@ async function advance(
   const { newState } = await processPublicMessage(current, message, emptyPskIndex, context.suite);
   if (removesSelf) return tombstone(current, newState.ratchetTree);
   const next = settle(newState);
-  assertTreeChange(current.ratchetTree, next.ratchetTree, 'invalid_commit');
+  assertAcceptableTree(next.ratchetTree, 'invalid_commit', current.ratchetTree);
   await assertPathKeys(current, next);
   return next;
 }

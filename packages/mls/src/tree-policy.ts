@@ -3,12 +3,16 @@ import type { GroupContext } from 'ts-mls/groupContext.js';
 import { getHpkePublicKey, type RatchetTree } from 'ts-mls/ratchetTree.js';
 import { bytesEqual, bytesKey } from './bytes.ts';
 import { suiteName } from './cipher-suite.ts';
+import { basicIdentity } from './client-config.ts';
 import { MlsError, type MlsErrorCode } from './errors.ts';
 import { derivePublicKey } from './hpke.ts';
 import { assertAcceptableLeaf } from './leaf-policy.ts';
 
-/** Bounds the work and the stack depth that a tree can cause. A room's own limit is lower. */
-export const maxLeaves = 4096;
+/**
+ * Bounds the work that a tree can cause, and the depth of ts-mls' encoder, which needs a stack frame per node: 4,096 leaves
+ * still encode in Node, 8,192 overflow.
+ */
+const maxLeaves = 2048;
 
 export function assertTreeSize(tree: RatchetTree, code: MlsErrorCode): void {
   if (tree.length > maxLeaves * 2 - 1) throw new MlsError(code, `more than ${maxLeaves} leaves`);
@@ -20,42 +24,33 @@ export function assertPlainContext(groupContext: GroupContext, code: MlsErrorCod
   if (groupContext.extensions.length > 0) throw new MlsError(code, 'group context extensions are not used');
 }
 
-/** What ts-mls does not check of a tree received whole: acceptable leaves, one leaf per identity. */
-export function assertAcceptableTree(tree: RatchetTree, code: MlsErrorCode): void {
-  assertTreeSize(tree, code);
-  const identities = new Set<string>();
+/** RFC 9420 §7.3 and §7.9: no encryption key, signature key or identity occurs twice. */
+function assertDistinct(tree: RatchetTree, code: MlsErrorCode): void {
+  const seen = { 'encryption key': new Set<string>(), 'signature key': new Set<string>(), identity: new Set<string>() };
+  const once = (what: keyof typeof seen, value: Uint8Array) => {
+    const key = bytesKey(value);
+    if (seen[what].has(key)) throw new MlsError(code, `two nodes have the same ${what}`);
+    seen[what].add(key);
+  };
   for (const node of tree) {
-    if (node?.nodeType !== 'leaf') continue;
-    const identity = bytesKey(assertAcceptableLeaf(node.leaf, code));
-    if (identities.has(identity)) throw new MlsError(code, 'one identity has two leaves');
-    identities.add(identity);
+    if (node === undefined) continue;
+    once('encryption key', getHpkePublicKey(node));
+    if (node.nodeType !== 'leaf') continue;
+    once('signature key', node.leaf.signaturePublicKey);
+    once('identity', basicIdentity(node.leaf.credential));
   }
 }
 
 /**
- * What a commit changed in the tree: every new leaf acceptable, its identity and signature key its own, every new encryption
- * key unique (RFC 9420 §7.3, §12.4.2). ts-mls enforces this only on those who join later: without this check one
- * member's bad commit would close the group for good.
+ * What a commit changed in the tree, or (without `before`) a tree received whole. ts-mls judges some of this only when somebody
+ * joins: without this check here, one member's bad commit would close the group for good.
  */
-export function assertTreeChange(before: RatchetTree, after: RatchetTree, code: MlsErrorCode): void {
+export function assertAcceptableTree(after: RatchetTree, code: MlsErrorCode, before?: RatchetTree): void {
   assertTreeSize(after, code);
   for (const [index, node] of after.entries()) {
-    if (node === undefined || node === before[index]) continue;
-    const key = getHpkePublicKey(node);
-    const leaf = node.nodeType === 'leaf' ? node.leaf : undefined;
-    const identity = leaf === undefined ? undefined : assertAcceptableLeaf(leaf, code);
-    for (const [otherIndex, other] of after.entries()) {
-      if (other === undefined || otherIndex === index) continue;
-      if (bytesEqual(key, getHpkePublicKey(other))) throw new MlsError(code, 'an encryption key is used twice');
-      if (leaf === undefined || identity === undefined || other.nodeType !== 'leaf') continue;
-      if (bytesEqual(leaf.signaturePublicKey, other.leaf.signaturePublicKey)) {
-        throw new MlsError(code, 'a signature key is used twice');
-      }
-      if (bytesEqual(identity, assertAcceptableLeaf(other.leaf, code))) {
-        throw new MlsError(code, 'one identity has two leaves');
-      }
-    }
+    if (node?.nodeType === 'leaf' && node !== before?.[index]) assertAcceptableLeaf(node.leaf, code);
   }
+  assertDistinct(after, code);
 }
 
 /** RFC 9420 §12.4.2: the keys derived from the path secrets are those published in the tree. Only what is new is derived. */
