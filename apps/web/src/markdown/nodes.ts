@@ -1,0 +1,18 @@
+/** Markdown-lite as a tree of our own: all that the components render. */
+export type Inline =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'strong' | 'em'; readonly children: readonly Inline[] }
+  | { readonly kind: 'code'; readonly text: string }
+  | {
+      readonly kind: 'link';
+      readonly href: string;
+      /** The host, where the label names another one or none: shown beside it, so that nobody clicks blindly. */
+      readonly host: string | null;
+      readonly children: readonly Inline[];
+    };
+
+export type Block =
+  | { readonly kind: 'paragraph'; readonly children: readonly Inline[] }
+  | { readonly kind: 'code'; readonly text: string }
+  | { readonly kind: 'quote'; readonly children: readonly Block[] }
+  | { readonly kind: 'list'; readonly start: number | null; readonly items: readonly (readonly Block[])[] };

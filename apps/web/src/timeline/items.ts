@@ -1,0 +1,167 @@
+import type {
+  MessageRow,
+  NoticeRow,
+  SecurityRow,
+  TimelineRow,
+  UnreadableReason,
+  UnreadableRow,
+} from '@undertone/client/view';
+import type { AccountId, Seq, TimestampMs } from '@undertone/protocol';
+import type { PresenceLine } from './presence-lines.ts';
+
+/** What the list shows, one entry per element. */
+export type TimelineItem =
+  | { readonly kind: 'top'; readonly key: string }
+  | { readonly kind: 'day'; readonly key: string; readonly at: TimestampMs }
+  | { readonly kind: 'new'; readonly key: string }
+  | {
+      readonly kind: 'message';
+      readonly key: string;
+      readonly row: MessageRow;
+      /** First of a group: with avatar and name. */
+      readonly head: boolean;
+      /** The newest own message that arrived: it says so. */
+      readonly newestSent: boolean;
+    }
+  | {
+      readonly kind: 'unreadable';
+      readonly key: string;
+      readonly rows: readonly UnreadableRow[];
+      readonly reason: UnreadableReason;
+    }
+  | { readonly kind: 'notices'; readonly key: string; readonly parts: readonly NoticePart[]; readonly at: TimestampMs }
+  | { readonly kind: 'security'; readonly key: string; readonly row: SecurityRow }
+  | {
+      readonly kind: 'presence';
+      readonly key: string;
+      readonly accounts: readonly AccountId[];
+      readonly at: TimestampMs;
+    };
+
+/** Who did the same between two messages. `came_and_went`: joined and left again. */
+export interface NoticePart {
+  readonly event: NoticeRow['event'] | 'came_and_went';
+  readonly accounts: readonly AccountId[];
+}
+
+export interface ItemOptions {
+  /** The 'new' line stands after this entry; null for no line. */
+  readonly newAfter: Seq | null;
+  readonly presence: readonly PresenceLine[];
+}
+
+/** Messages of one sender within this time stand under one name. */
+const groupMs = 5 * 60_000;
+/** Reasons that come in runs and mean the same for each row. */
+const runs: ReadonlySet<UnreadableReason> = new Set(['before_this_browser', 'waiting_for_history']);
+
+/** The list for `rows` (sorted). A pure function of its arguments and the local time zone. */
+export function itemsOf(rows: readonly TimelineRow[], options: ItemOptions): readonly TimelineItem[] {
+  return new Builder(rows, options).build();
+}
+
+class Builder {
+  readonly #items: TimelineItem[] = [{ kind: 'top', key: 'top' }];
+  readonly #newestSent: string | undefined;
+  #dayStart = 0;
+  #dayEnd = 0;
+  #lineDrawn = false;
+  #nextLine = 0;
+
+  readonly #rows: readonly TimelineRow[];
+  readonly #options: ItemOptions;
+
+  constructor(rows: readonly TimelineRow[], options: ItemOptions) {
+    this.#rows = rows;
+    this.#options = options;
+    this.#newestSent = rows.findLast((row) => row.kind === 'message' && row.own && row.delivery === 'sent')?.key;
+  }
+
+  build(): readonly TimelineItem[] {
+    for (const row of this.#rows) {
+      this.#presenceBefore(row.order);
+      this.#day(row.at);
+      this.#newLine(row);
+      this.#row(row);
+    }
+    this.#presenceBefore(Number.POSITIVE_INFINITY);
+    return this.#items;
+  }
+
+  #presenceBefore(order: number): void {
+    for (;;) {
+      const line = this.#options.presence[this.#nextLine];
+      if (line === undefined || line.after >= order) return;
+      this.#nextLine += 1;
+      this.#items.push({ kind: 'presence', key: line.key, accounts: line.accounts, at: line.at });
+    }
+  }
+
+  #day(at: TimestampMs): void {
+    if (at < this.#dayEnd) return;
+    const start = new Date(at);
+    start.setHours(0, 0, 0, 0);
+    const end = new Date(start);
+    end.setDate(end.getDate() + 1);
+    this.#dayStart = start.getTime();
+    this.#dayEnd = end.getTime();
+    this.#items.push({ kind: 'day', key: `day ${this.#dayStart}`, at: this.#dayStart });
+  }
+
+  /** Before the first row of somebody else after the read marker; notices do not count. */
+  #newLine(row: TimelineRow): void {
+    const { newAfter } = this.#options;
+    if (this.#lineDrawn || newAfter === null || row.seq === null || row.seq <= newAfter) return;
+    if (row.kind !== 'message' && row.kind !== 'unreadable') return;
+    if (row.kind === 'message' && row.own) return;
+    this.#lineDrawn = true;
+    this.#items.push({ kind: 'new', key: 'new' });
+  }
+
+  #row(row: TimelineRow): void {
+    const last = this.#items.at(-1);
+    switch (row.kind) {
+      case 'message': {
+        const head = !(last?.kind === 'message' && last.row.account === row.account && row.at - last.row.at < groupMs);
+        this.#items.push({ kind: 'message', key: row.key, row, head, newestSent: row.key === this.#newestSent });
+        return;
+      }
+      case 'unreadable':
+        if (last?.kind === 'unreadable' && last.reason === row.reason && runs.has(row.reason)) {
+          this.#items[this.#items.length - 1] = { ...last, rows: [...last.rows, row] };
+        } else {
+          this.#items.push({ kind: 'unreadable', key: row.key, rows: [row], reason: row.reason });
+        }
+        return;
+      case 'notice':
+        if (last?.kind === 'notices') {
+          this.#items[this.#items.length - 1] = { ...last, parts: withNotice(last.parts, row) };
+        } else {
+          this.#items.push({ kind: 'notices', key: row.key, parts: withNotice([], row), at: row.at });
+        }
+        return;
+      case 'security':
+        this.#items.push({ kind: 'security', key: row.key, row });
+        return;
+      default:
+        row satisfies never;
+    }
+  }
+}
+
+/** `parts` with one more notice: an account stands once, with what became of it in the end. */
+export function withNotice(
+  parts: readonly NoticePart[],
+  row: Pick<NoticeRow, 'event' | 'account'>,
+): readonly NoticePart[] {
+  const before = parts.find((part) => part.accounts.includes(row.account))?.event;
+  let event: NoticePart['event'] = row.event;
+  if (row.event === 'left' && (before === 'joined' || before === 'came_and_went')) event = 'came_and_went';
+  const rest = parts
+    .map((part) => ({ event: part.event, accounts: part.accounts.filter((account) => account !== row.account) }))
+    .filter((part) => part.accounts.length > 0);
+  const same = rest.findIndex((part) => part.event === event);
+  const old = rest[same];
+  if (old === undefined) return [...rest, { event, accounts: [row.account] }];
+  return rest.with(same, { event, accounts: [...old.accounts, row.account] });
+}

@@ -1,0 +1,253 @@
+import type { MessageRow, NoticeRow, TimelineRow, UnreadableRow } from '@undertone/client/view';
+import type { AccountId, DeviceId, EntryId, Seq } from '@undertone/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { itemsOf, withNotice } from './items.ts';
+import { mergeRows } from './merge.ts';
+import { PresenceLines } from './presence-lines.ts';
+import { listNames, noticeSentence } from './sentences.ts';
+import { dayLabel } from './times.ts';
+
+const noon = new Date(2025, 2, 3, 12).getTime();
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const ada = 'ada' as AccountId;
+const bob = 'bob' as AccountId;
+const cleo = 'cleo' as AccountId;
+
+const message = (seq: number, fields: Partial<MessageRow> = {}): MessageRow => ({
+  kind: 'message',
+  key: `m${seq}`,
+  order: seq,
+  seq: seq as Seq,
+  at: noon + seq * 1_000,
+  id: `m${seq}` as EntryId,
+  account: ada,
+  device: 'd' as DeviceId,
+  own: false,
+  text: String(seq),
+  delivery: 'sent',
+  ...fields,
+});
+const notice = (seq: number, account: AccountId, event: NoticeRow['event'] = 'joined', at = noon): NoticeRow => ({
+  kind: 'notice',
+  key: `n${seq}`,
+  order: seq,
+  seq: seq as Seq,
+  at,
+  event,
+  account,
+});
+const unreadable = (seq: number, reason: UnreadableRow['reason']): UnreadableRow => ({
+  kind: 'unreadable',
+  key: `u${seq}`,
+  order: seq,
+  seq: seq as Seq,
+  at: noon,
+  account: ada,
+  reason,
+});
+
+const plain = { newAfter: null, presence: [] };
+const shape = (rows: readonly TimelineRow[], options: Parameters<typeof itemsOf>[1] = plain) =>
+  itemsOf(rows, options).map((item) =>
+    item.kind === 'message' ? `${item.head ? 'head' : 'row'} ${item.key}` : item.kind,
+  );
+
+describe('mergeRows', () => {
+  it('keeps order and takes each key once', () => {
+    const rows = mergeRows(
+      [message(1), message(2)],
+      { rows: [message(2, { text: 'edited' }), message(3)], removed: [] },
+      false,
+    );
+    expect(rows.map((row) => row.key)).toEqual(['m1', 'm2', 'm3']);
+    expect(rows[1]).toMatchObject({ text: 'edited' });
+  });
+
+  it('moves a row whose order changed when it was acknowledged', () => {
+    const pending = message(2, { key: 'p', order: 1.5, seq: null, delivery: 'sending' });
+    const rows = mergeRows(
+      [message(1), pending],
+      { rows: [message(2), { ...pending, order: 3, seq: 3 as Seq }], removed: [] },
+      true,
+    );
+    expect(rows.map((row) => row.key)).toEqual(['m1', 'm2', 'p']);
+  });
+
+  it('removes', () => {
+    expect(mergeRows([message(1), message(2)], { rows: [], removed: ['m1'] }, false).map((row) => row.key)).toEqual([
+      'm2',
+    ]);
+  });
+
+  it('leaves out what stands before the loaded stretch', () => {
+    const change = { rows: [message(3), message(11)], removed: [] };
+    expect(mergeRows([message(10)], change, true).map((row) => row.key)).toEqual(['m10', 'm11']);
+    expect(mergeRows([message(10)], change, false).map((row) => row.key)).toEqual(['m3', 'm10', 'm11']);
+  });
+
+  it('any sequence of changes ends sorted, with the newest form of each key', () => {
+    const row = fc.nat(30).chain((seq) => fc.string().map((text) => message(seq, { text })));
+    fc.assert(
+      fc.property(fc.array(fc.array(row, { maxLength: 8 }), { maxLength: 8 }), (changes) => {
+        let rows: readonly TimelineRow[] = [];
+        const newest = new Map<string, TimelineRow>();
+        for (const change of changes) {
+          rows = mergeRows(rows, { rows: change, removed: [] }, false);
+          for (const one of change) newest.set(one.key, one);
+        }
+        expect(rows).toEqual([...newest.values()].sort((a, b) => a.order - b.order));
+      }),
+    );
+  });
+});
+
+describe('itemsOf', () => {
+  it('groups messages of one sender within five minutes', () => {
+    const rows = [
+      message(1),
+      message(2),
+      message(3, { account: bob }),
+      message(4, { account: bob, at: noon + 6 * minute }),
+    ];
+    expect(shape(rows)).toEqual(['top', 'day', 'head m1', 'row m2', 'head m3', 'head m4']);
+  });
+
+  it('separates days by local time', () => {
+    expect(shape([message(1), message(2, { at: noon + day }), message(3, { at: noon + day + 1 })])).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'day',
+      'head m2',
+      'row m3',
+    ]);
+  });
+
+  it('a clock that went back makes no second separator', () => {
+    expect(shape([message(1, { at: noon + day }), message(2, { at: noon })])).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'row m2',
+    ]);
+  });
+
+  it('draws the new line once, before the first unread message of somebody else', () => {
+    const rows = [message(1), message(2, { own: true, account: bob }), notice(3, cleo), message(4), message(5)];
+    expect(shape(rows, { newAfter: 1 as Seq, presence: [] })).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'head m2',
+      'notices',
+      'new',
+      'head m4',
+      'row m5',
+    ]);
+  });
+
+  it('coalesces notices between messages, and runs of unreadable rows of one reason', () => {
+    const rows = [
+      notice(1, ada),
+      notice(2, bob),
+      notice(3, cleo, 'left'),
+      unreadable(4, 'waiting_for_history'),
+      unreadable(5, 'waiting_for_history'),
+      unreadable(6, 'forged'),
+      unreadable(7, 'forged'),
+    ];
+    const items = itemsOf(rows, plain);
+    expect(items.map((item) => item.kind)).toEqual(['top', 'day', 'notices', 'unreadable', 'unreadable', 'unreadable']);
+    expect(items[2]).toMatchObject({
+      parts: [
+        { event: 'joined', accounts: [ada, bob] },
+        { event: 'left', accounts: [cleo] },
+      ],
+    });
+    expect(items[3]).toMatchObject({ rows: [{ seq: 4 }, { seq: 5 }] });
+  });
+
+  it('marks the newest own message that arrived', () => {
+    const rows = [
+      message(1, { own: true }),
+      message(2, { own: true }),
+      message(3, { own: true, delivery: 'sending', seq: null }),
+    ];
+    const marked = itemsOf(rows, plain).filter((item) => item.kind === 'message' && item.newestSent);
+    expect(marked.map((item) => item.key)).toEqual(['m2']);
+  });
+
+  it('puts presence lines where they happened', () => {
+    const presence = [{ key: 'p', at: noon, after: 1, accounts: [bob] }];
+    expect(shape([message(1), message(2)], { newAfter: null, presence })).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'presence',
+      'head m2',
+    ]);
+  });
+
+  it('keys are unique', () => {
+    const rows = fc.array(
+      fc.oneof(
+        fc.nat(9).map((n) => message(n)),
+        fc.nat(9).map((n) => notice(n, ada)),
+        fc.nat(9).map((n) => unreadable(n, 'forged')),
+      ),
+    );
+    fc.assert(
+      fc.property(rows, (list) => {
+        const keys = itemsOf(mergeRows([], { rows: list, removed: [] }, false), plain).map((item) => item.key);
+        expect(new Set(keys).size).toBe(keys.length);
+      }),
+    );
+  });
+});
+
+describe('notices', () => {
+  it('an account stands once', () => {
+    let parts = withNotice([], notice(1, ada));
+    parts = withNotice(parts, notice(2, ada, 'left'));
+    expect(parts).toEqual([{ event: 'came_and_went', accounts: [ada] }]);
+    parts = withNotice(parts, notice(3, ada));
+    expect(parts).toEqual([{ event: 'joined', accounts: [ada] }]);
+  });
+
+  it('sentences', () => {
+    expect(listNames(['a'])).toBe('a');
+    expect(listNames(['a', 'b'])).toBe('a and b');
+    expect(listNames(['a', 'b', 'c'])).toBe('a, b and c');
+    expect(noticeSentence('joined', ['a', 'b', 'c', 'd', 'e'])).toBe('a, b and 3 others joined');
+  });
+});
+
+describe('PresenceLines', () => {
+  it('one line per few minutes', () => {
+    const presence = new PresenceLines();
+    expect(presence.online([ada], noon, 1, 5)).toBe(true);
+    expect(presence.online([bob], noon + minute, 2, 5)).toBe(true);
+    expect(presence.online([bob], noon + minute, 2, 5)).toBe(false);
+    expect(presence.lines).toMatchObject([{ after: 1, accounts: [ada, bob] }]);
+    presence.online([cleo], noon + 5 * minute, 3, 5);
+    expect(presence.lines).toHaveLength(2);
+  });
+
+  it('a reconnect is no arrival, and large rooms stay silent', () => {
+    const presence = new PresenceLines();
+    presence.offline([ada], noon);
+    expect(presence.online([ada], noon + minute, 1, 5)).toBe(false);
+    expect(presence.online([bob], noon + minute, 1, 500)).toBe(false);
+    expect(presence.lines).toEqual([]);
+  });
+});
+
+describe('dayLabel', () => {
+  it('names near days and gives the year of far ones', () => {
+    expect(dayLabel(noon, noon)).toBe('Today');
+    expect(dayLabel(noon - day, noon)).toBe('Yesterday');
+    expect(dayLabel(noon - 400 * day, noon)).toContain('2024');
+  });
+});
