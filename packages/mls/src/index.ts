@@ -23,4 +23,5 @@ export type {
   ProcessedCommit,
   Signer,
 } from './types.ts';
+export { welcomeReferences } from './welcome.ts';
 export { wipeState } from './wipe.ts';

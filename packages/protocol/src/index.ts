@@ -2,7 +2,7 @@ export { brokenPasswordRules, type CommonPasswords, type PasswordRule, passwordR
 export { normalizeUsername, type UsernameProblem, usernameProblem, usernameSentence } from './account/username.ts';
 export { equalBytes, fromBase64url, toBase64url } from './bytes.ts';
 export { type ErrorCode, errorTable, ProtocolError } from './errors.ts';
-export { ClientFrame, type ClientFrameOf, wireVersion } from './frames/client.ts';
+export { ClientFrame, type ClientFrameOf, type ReportReason, wireVersion } from './frames/client.ts';
 export { decodeClientFrame, decodeServerFrame, encodeFrame } from './frames/codec.ts';
 export { ServerFrame, type ServerFrameOf } from './frames/server.ts';
 export { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq, SessionId, type TimestampMs } from './ids.ts';

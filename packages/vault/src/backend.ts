@@ -35,6 +35,7 @@ export interface RawWrite {
 export interface VaultBackend {
   get(store: StoreName, key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   scan(store: StoreName, range: ScanRange): Promise<{ key: string; value: Uint8Array<ArrayBuffer> }[]>;
+  keys(store: StoreName, range: ScanRange): Promise<string[]>;
   write(writes: readonly RawWrite[], options: { readonly durable: boolean }): Promise<void>;
   /** Key handles, stored as they are: a non-extractable key stays so. */
   getKey(name: string): Promise<CryptoKey | undefined>;

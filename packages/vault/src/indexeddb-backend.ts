@@ -55,6 +55,11 @@ export class IndexedDbBackend implements VaultBackend {
     return found;
   }
 
+  async keys(store: StoreName, range: ScanRange): Promise<string[]> {
+    if (range.reverse === true) return (await this.scan(store, range)).map(({ key }) => key);
+    return (await this.#db.getAllKeys(store, keyRange(range), range.limit)).map(String);
+  }
+
   async write(writes: readonly RawWrite[], { durable }: { readonly durable: boolean }): Promise<void> {
     if (writes.length === 0) return;
     const stores = [...new Set(writes.map((write) => write.store))];

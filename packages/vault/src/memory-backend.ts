@@ -15,12 +15,17 @@ export class MemoryBackend implements VaultBackend {
     return this.#store(store).get(key)?.slice();
   }
 
-  async scan(store: StoreName, { from, to, reverse = false, limit }: ScanRange) {
+  async keys(store: StoreName, { from, to, reverse = false, limit }: ScanRange): Promise<string[]> {
     const keys = [...this.#store(store).keys()]
       .filter((key) => (from === undefined || key >= from) && (to === undefined || key < to))
       .sort((a, b) => (a < b ? -1 : 1));
     if (reverse) keys.reverse();
-    return keys.slice(0, limit).flatMap((key) => {
+    return keys.slice(0, limit);
+  }
+
+  async scan(store: StoreName, range: ScanRange) {
+    const keys = await this.keys(store, range);
+    return keys.flatMap((key) => {
       const value = this.#store(store).get(key);
       return value === undefined ? [] : [{ key, value: value.slice() }];
     });

@@ -103,6 +103,11 @@ export class Vault {
     });
   }
 
+  /** The keys of a range, without reading the records. */
+  async keys(store: StoreName, range: ScanRange = {}): Promise<string[]> {
+    return await guarded(() => this.#backend.keys(store, range));
+  }
+
   /** Write all of it or nothing. `durable`: wait until it survives a power cut; for what must never be repeated or lost. */
   async write(writes: readonly VaultWrite[], { durable = false } = {}): Promise<void> {
     await guarded(async () => {

@@ -56,6 +56,8 @@ describe.each(Object.entries(backends))('vault on %s', (_name, make) => {
     expect(await scan({ from: 'a/', to: 'a/3', reverse: true })).toEqual(['a/2', 'a/1']);
     expect(await scan({ to: 'a/2' })).toEqual(['a/1']);
     expect(await scan({})).toHaveLength(5);
+    expect(await vault.keys('entries', prefixRange('a/'))).toEqual(['a/1', 'a/2', 'a/3']);
+    expect(await vault.keys('entries', { reverse: true, limit: 1 })).toEqual(['b/1']);
   });
 
   it('keeps nothing readable in the backend', async () => {

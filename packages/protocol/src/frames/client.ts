@@ -108,13 +108,16 @@ export const WelcomeFrame = z.strictObject({ type: z.literal('welcome'), ref: Re
 /** The Welcome was used (or is of no use): forget it. Answered by `done`. */
 export const WelcomeDoneFrame = z.strictObject({ type: z.literal('welcome_done'), ref: Ref, room: RoomId });
 
+export const ReportReason = z.enum(['invalid_commit', 'roster_mismatch', 'authenticator_mismatch']);
+export type ReportReason = z.infer<typeof ReportReason>;
+
 /** A commit did something else than it declared, or cannot be followed (SPEC R4). The server notes it. Answered by `done`. */
 export const ReportFrame = z.strictObject({
   type: z.literal('report'),
   ref: Ref,
   room: RoomId,
   seq: Seq,
-  reason: z.enum(['invalid_commit', 'roster_mismatch', 'authenticator_mismatch']),
+  reason: ReportReason,
 });
 
 /** Heartbeat. Answered by `pong`. */

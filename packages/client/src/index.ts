@@ -1,0 +1,6 @@
+export { textBytes } from './content/document.ts';
+export { ClientCore, type CoreOptions } from './core.ts';
+export { OfflineError, RestClient } from './rest/rest-client.ts';
+export type { Vaults } from './session/vaults.ts';
+export type { SocketLike } from './socket/socket-client.ts';
+export * from './view/index.ts';

@@ -1,0 +1,51 @@
+import { type Epoch, equalBytes, type Generation, type RoomId } from '@undertone/protocol';
+import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
+import { type ContentKeyRecord, contentKeyKey } from '../storage/records.ts';
+
+/** How many different keys are kept where links disagree about one epoch. */
+const claimsKept = 4;
+
+/** The content keys of one shared room (SPEC H1), those exported by this device's own group and those learnt from links. */
+export class ContentKeys {
+  readonly #room: RoomId;
+  readonly #records: Map<string, ContentKeyRecord>;
+
+  private constructor(room: RoomId, records: Map<string, ContentKeyRecord>) {
+    this.#room = room;
+    this.#records = records;
+  }
+
+  static async open(room: RoomId, vault: Vault): Promise<ContentKeys> {
+    const stored = await vault.scan<ContentKeyRecord>('contentKeys', prefixRange(`${room}/`));
+    return new ContentKeys(room, new Map(stored.map(({ key, value }) => [key, value])));
+  }
+
+  /** The keys that are claimed for an epoch; empty if none is known. */
+  keys(generation: Generation, epoch: Epoch): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#records.get(contentKeyKey(this.#room, generation, epoch))?.keys ?? [];
+  }
+
+  /** The key that this device knows to be right, because its own group exported it. */
+  ownKey(generation: Generation, epoch: Epoch): Uint8Array<ArrayBuffer> | undefined {
+    const record = this.#records.get(contentKeyKey(this.#room, generation, epoch));
+    return record?.own ? record.keys[0] : undefined;
+  }
+
+  /** Note a key of the own group. The write belongs into the transaction that stores the group's new state. */
+  addOwn(generation: Generation, epoch: Epoch, key: Uint8Array<ArrayBuffer>): VaultWrite {
+    return this.#put(contentKeyKey(this.#room, generation, epoch), { keys: [key], own: true });
+  }
+
+  /** Note a key that a link claims; no write if it tells nothing new. */
+  addClaim(generation: Generation, epoch: Epoch, key: Uint8Array<ArrayBuffer>): VaultWrite | undefined {
+    const place = contentKeyKey(this.#room, generation, epoch);
+    const known = this.#records.get(place) ?? { keys: [], own: false };
+    if (known.own || known.keys.length >= claimsKept || known.keys.some((other) => equalBytes(other, key))) return;
+    return this.#put(place, { keys: [...known.keys, key], own: false });
+  }
+
+  #put(place: string, record: ContentKeyRecord): VaultWrite {
+    this.#records.set(place, record);
+    return { store: 'contentKeys', key: place, value: record };
+  }
+}

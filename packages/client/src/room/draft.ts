@@ -1,0 +1,42 @@
+import type { GroupState } from '@undertone/mls';
+import type { EntryId, ReportReason, Seq } from '@undertone/protocol';
+import type { VaultWrite } from '@undertone/vault';
+import type { PendingRecord, RoomRecord } from '../storage/records.ts';
+import type { TimelineRow } from '../view/index.ts';
+
+/**
+ * The working copy of a room while a stretch of its log is processed. Nothing of it counts until it is written as a whole:
+ * process, persist, wipe, show.
+ */
+export interface Draft {
+  record: RoomRecord;
+  group: GroupState | null;
+  pending: PendingRecord | null;
+  readonly writes: VaultWrite[];
+  readonly rows: TimelineRow[];
+  /** Own messages that are now in the log. */
+  readonly delivered: EntryId[];
+  /** States that nothing needs once the draft is written. */
+  readonly obsolete: GroupState[];
+  /** Links gave keys that were not known before. */
+  learnedKeys: boolean;
+  readonly reports: { seq: Seq; reason: ReportReason }[];
+}
+
+export const draftOf = (record: RoomRecord, group: GroupState | null, pending: PendingRecord | null): Draft => ({
+  record,
+  group,
+  pending,
+  writes: [],
+  rows: [],
+  delivered: [],
+  obsolete: [],
+  learnedKeys: false,
+  reports: [],
+});
+
+/** Put another MLS state (or none) in the place of the draft's. */
+export function replaceGroup(draft: Draft, group: GroupState | null): void {
+  if (draft.group !== null && draft.group !== group) draft.obsolete.push(draft.group);
+  draft.group = group;
+}

@@ -1,0 +1,119 @@
+import { parseIdentity } from '@undertone/identity';
+import {
+  encodeState,
+  epochAuthenticator,
+  epoch as epochOf,
+  type GroupState,
+  groupId,
+  inspectGroupInfo,
+  MlsError,
+  type PendingCommit,
+  welcomeReferences,
+} from '@undertone/mls';
+import {
+  type EntryId,
+  type Epoch,
+  equalBytes,
+  type Generation,
+  ProtocolError,
+  type RoomId,
+  type Seq,
+} from '@undertone/protocol';
+import { unshared, utf8 } from '../bytes.ts';
+import type { PendingRecord, RoomRecord } from '../storage/records.ts';
+import { ask, type RoomDeps } from './room-deps.ts';
+import { deviceOf } from './roster.ts';
+
+/** The MLS group of a room's generation (SPEC R1). */
+export const groupIdOf = (room: RoomId, generation: Generation): Uint8Array<ArrayBuffer> =>
+  utf8(`${room}/${generation}`);
+
+export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
+
+/** The frame and state of a commit that is about to be sent, as they are stored first (SPEC R9). */
+export function pendingCommit(
+  pending: PendingCommit,
+  at: { readonly room: RoomId; readonly generation: Generation; readonly epoch: Epoch },
+  { external = false, repair = false } = {},
+): PendingRecord {
+  return {
+    frame: {
+      type: 'commit',
+      ...at,
+      id: newEntryId(),
+      external,
+      commit: unshared(pending.commit),
+      ...(pending.welcome === undefined ? {} : { welcome: unshared(pending.welcome) }),
+      groupInfo: unshared(pending.groupInfo),
+      added: pending.added.map((member) => deviceOf(member).device),
+      removed: pending.removed.map((member) => deviceOf(member).device),
+      authenticator: unshared(epochAuthenticator(pending.state)),
+    },
+    state: unshared(encodeState(pending.state)),
+    repair,
+  };
+}
+
+/** Begin a new group for the room with this device alone in it (SPEC R1, R8). */
+export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingRecord> {
+  const room = record.room.id;
+  const generation = (record.room.generation + 1) as Generation;
+  const state = await deps.engine.createGroup(groupIdOf(room, generation));
+  return {
+    frame: {
+      type: 'found',
+      room,
+      generation,
+      id: newEntryId(),
+      groupInfo: unshared(await deps.engine.groupInfo(state)),
+      authenticator: unshared(epochAuthenticator(state)),
+    },
+    state: unshared(encodeState(state)),
+    repair: generation > 1,
+  };
+}
+
+/** Enter the present group from outside, over a former leaf of this device if there is one (SPEC R7). */
+export async function enterFromOutside(deps: RoomDeps, record: RoomRecord): Promise<PendingRecord> {
+  const room = record.room.id;
+  const { groupInfo, generation, epoch } = await ask(deps, { type: 'group', room }, 'group');
+  const described = inspectGroupInfo(groupInfo);
+  const expected = groupIdOf(room, generation);
+  if (described.epoch !== epoch || !equalBytes(described.groupId, expected)) {
+    throw new MlsError('invalid_group_info', 'group info of another group or epoch');
+  }
+  // All key logs in few requests, before the tree is checked leaf by leaf.
+  await deps.identities.load(described.members.flatMap(({ identity }) => parseIdentity(identity)?.account ?? []));
+  const pending = await deps.engine.joinExternal(groupInfo, { resync: true });
+  return pendingCommit(pending, { room, generation, epoch }, { external: true, repair: record.entered });
+}
+
+/** A group joined by Welcome, with the place in the log from which this device can follow. */
+export interface Welcomed {
+  readonly state: GroupState;
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly seq: Seq;
+  /** To be forgotten with the first write, unless it is the last-resort one. */
+  readonly keyPackage: { readonly key: string; readonly lastResort: boolean };
+}
+
+/** Use the Welcome that waits for this device; `undefined` if it is of no use (for keys that are gone, or not what it should be). */
+export async function useWelcome(deps: RoomDeps, room: RoomId): Promise<Welcomed | undefined> {
+  const { welcome, generation, epoch, seq } = await ask(deps, { type: 'welcome', room }, 'welcome');
+  try {
+    const own = await deps.stock.find(welcomeReferences(welcome));
+    if (own === undefined) return undefined;
+    const state = await deps.engine.joinFromWelcome(welcome, own.record);
+    if (!equalBytes(groupId(state), groupIdOf(room, generation)) || epochOf(state) !== epoch) return undefined;
+    return { state, generation, epoch, seq, keyPackage: { key: own.key, lastResort: own.record.lastResort } };
+  } catch (error) {
+    if (error instanceof MlsError && error.code !== 'authentication_unavailable') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a failure means that the stored group itself is of no use, rather than the connection. */
+export const isBrokenGroup = (error: unknown): boolean =>
+  (error instanceof MlsError && error.code !== 'authentication_unavailable') ||
+  (error instanceof ProtocolError && error.code === 'roster_mismatch');

@@ -1,0 +1,72 @@
+import type { EntryId, RoomId } from '@undertone/protocol';
+import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
+import { type OutboxRecord, outboxKey } from '../storage/records.ts';
+
+/** What was said in a room and is not in its log yet, in order, on disk before it is shown. */
+export class Outbox {
+  readonly #room: RoomId;
+  readonly #vault: Vault;
+  #items: OutboxRecord[];
+
+  private constructor(room: RoomId, vault: Vault, items: OutboxRecord[]) {
+    this.#room = room;
+    this.#vault = vault;
+    this.#items = items;
+  }
+
+  static async open(room: RoomId, vault: Vault): Promise<Outbox> {
+    const stored = await vault.scan<OutboxRecord>('outbox', prefixRange(`${room}/`));
+    return new Outbox(
+      room,
+      vault,
+      stored.map(({ value }) => value),
+    );
+  }
+
+  get items(): readonly OutboxRecord[] {
+    return this.#items;
+  }
+
+  /** The next to be sent: the oldest that has not failed for good. */
+  get next(): OutboxRecord | undefined {
+    return this.#items.find((item) => item.failure === undefined);
+  }
+
+  find(id: EntryId): OutboxRecord | undefined {
+    return this.#items.find((item) => item.id === id);
+  }
+
+  async add(text: string): Promise<OutboxRecord> {
+    const number = (this.#items.at(-1)?.number ?? 0) + 1;
+    const item: OutboxRecord = { id: crypto.randomUUID() as EntryId, number, text, at: Date.now() };
+    this.#items = [...this.#items, item];
+    await this.#vault.write([this.#write(item)], { durable: true });
+    return item;
+  }
+
+  /** Change an item, together with `writes` that belong to the same step. */
+  async update(item: OutboxRecord, writes: readonly VaultWrite[] = []): Promise<void> {
+    await this.#vault.write([this.#write(item), ...writes], { durable: true });
+    this.#items = this.#items.map((other) => (other.id === item.id ? item : other));
+  }
+
+  async remove(id: EntryId): Promise<void> {
+    const item = this.find(id);
+    if (item === undefined) return;
+    await this.#vault.write([this.deletion(item)]);
+    this.forget(id);
+  }
+
+  /** The write that removes an item, for a larger transaction; call `forget` when that is done. */
+  deletion(item: OutboxRecord): VaultWrite {
+    return { store: 'outbox', key: outboxKey(this.#room, item.number) };
+  }
+
+  forget(id: EntryId): void {
+    this.#items = this.#items.filter((item) => item.id !== id);
+  }
+
+  #write(item: OutboxRecord): VaultWrite {
+    return { store: 'outbox', key: outboxKey(this.#room, item.number), value: item };
+  }
+}

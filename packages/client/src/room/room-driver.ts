@@ -1,0 +1,402 @@
+import {
+  type AccountId,
+  type DeviceId,
+  fromBase64url,
+  type LogEntry,
+  limits,
+  ProtocolError,
+  type Seq,
+} from '@undertone/protocol';
+import { OfflineError } from '../rest/rest-client.ts';
+import { Backoff } from '../socket/backoff.ts';
+import { turn } from './apply-entry.ts';
+import { enterFromOutside, foundGroup, isBrokenGroup, newEntryId, pendingCommit, useWelcome } from './enter-group.ts';
+import { sealLink, walkLinks } from './history-links.ts';
+import { ask } from './room-deps.ts';
+import type { RoomStore } from './room-store.ts';
+import { leavesOf } from './roster.ts';
+import { pendingRow } from './rows.ts';
+import { sealed } from './send-message.ts';
+import { rereadWaiting } from './timeline.ts';
+
+/** How long the push of what was just acknowledged is waited for before it is asked for. */
+const pushGraceMs = 200;
+/** Devices that could post a history link wait for each other this long. */
+const linkTurnMs = 250;
+/** Attempts to enter the stored group before a new one is founded (SPEC R8). */
+const enterTries = 3;
+/** Refusals that may be answered by trying again at once; a race is over sooner than that. */
+const refusalsAtOnce = 5;
+
+interface AddRequest {
+  readonly accounts: readonly AccountId[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Brings one room forward, one step after the other: read what came, fill gaps, settle a commit of ours, enter the group, add and
+ * remove members, send what waits, link history. A single loop does all of it, so there is never more than one operation on the
+ * room's keys, and every step begins by looking at the present state instead of trusting a plan made before the last answer.
+ */
+export class RoomDriver {
+  readonly #store: RoomStore;
+  readonly #backoff = new Backoff(250, 20_000);
+  readonly #adds: AddRequest[] = [];
+  #inbox: LogEntry[] = [];
+  #head: Seq;
+  #mustPull = true;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #pushed: (() => void) | null = null;
+  #brokenTries = 0;
+  /** Refusals in a row; after a few, waiting takes the place of trying at once. */
+  #refusals = 0;
+  #linkDueAt: number | null = null;
+  /** Whether a key or link may have come since the links were last walked. */
+  #walkDue = true;
+  blocked: () => boolean = () => false;
+
+  constructor(store: RoomStore) {
+    this.#store = store;
+    this.#head = store.record.room.head;
+  }
+
+  /** Entries that the server pushed. */
+  receive(entries: readonly LogEntry[]): void {
+    const last = entries.at(-1);
+    if (last !== undefined && last.seq > this.#head) this.#head = last.seq;
+    this.#inbox.push(...entries);
+    this.#pushed?.();
+    this.wake();
+  }
+
+  /** The connection is new: whatever was pushed meanwhile is missing. */
+  resume(head: Seq): void {
+    if (head > this.#head) this.#head = head;
+    this.#mustPull = true;
+    this.#backoff.reset();
+    this.wake();
+  }
+
+  /** Look whether there is something to do. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      if (this.#again && !this.#stopped) this.wake();
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    this.#pushed?.();
+    for (const add of this.#adds.splice(0)) add.reject(new OfflineError());
+  }
+
+  /** Add accounts to the thread; resolves when the server has accepted it. */
+  add(accounts: readonly AccountId[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#adds.push({ accounts, resolve, reject });
+      this.wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    clearTimeout(this.#retry);
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      try {
+        while (!this.#stopped && (await this.#step()));
+      } catch (error) {
+        // Offline: `resume` comes with the next connection. Anything else is tried again, more and more slowly.
+        if (error instanceof OfflineError && !this.#store.deps.isOnline()) return;
+        this.#wakeIn(this.#backoff.nextMs());
+        return;
+      }
+    }
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.wake(), ms);
+  }
+
+  /** Do one thing. True if there may be more to do at once. */
+  async #step(): Promise<boolean> {
+    const { deps, record } = this.#store;
+    if (this.#inbox.length > 0 && record.cursor !== null) {
+      await this.#takeInbox();
+      return true;
+    }
+    if (!deps.isOnline()) return false;
+    if (record.cursor === null) return await this.#place();
+    if (this.#mustPull || record.cursor < this.#head) return await this.#catchUp(record.cursor);
+    if (this.#store.pending !== null) return await this.#settlePending();
+    if (this.#strayed()) {
+      await this.#store.serial.run(() => this.#store.dropGroup());
+      return true;
+    }
+    if (this.#store.group === null) return await this.#enter();
+    if (this.#adds.length > 0) return await this.#addNext();
+    if (this.#store.outbox.next !== undefined && !this.blocked()) return await this.#sendNext();
+    if (record.waiting > 0 && this.#walkDue) return await this.#readHistory();
+    return await this.#linkHistory();
+  }
+
+  async #takeInbox(): Promise<void> {
+    const entries = this.#inbox;
+    this.#inbox = [];
+    await this.#apply(entries);
+    const { cursor } = this.#store.record;
+    // What follows a gap is pulled again with the gap.
+    if (cursor !== null && cursor < this.#head && this.#inbox.length === 0) this.#mustPull = true;
+  }
+
+  async #apply(entries: readonly LogEntry[]): Promise<void> {
+    const draft = await this.#store.serial.run(() => this.#store.apply(entries));
+    if (draft === null) return;
+    if (draft.learnedKeys || draft.record.group?.epoch !== this.#store.record.group?.epoch) this.#walkDue = true;
+    const room = draft.record.room.id;
+    for (const report of draft.reports) {
+      await this.#store.deps.request({ type: 'report', room, ...report }).catch(() => {});
+    }
+  }
+
+  async #place(): Promise<boolean> {
+    const { deps, record } = this.#store;
+    const room = record.room.id;
+    const welcomed = await useWelcome(deps, room);
+    await this.#store.serial.run(async () => {
+      if (welcomed !== undefined) await this.#store.enterByWelcome(welcomed);
+      // Not for this browser: begin at the present, and enter from outside.
+      else await this.#store.save({ cursor: this.#head, first: (this.#head + 1) as Seq, readSeq: this.#head });
+    });
+    await deps.request({ type: 'welcome_done', room });
+    void deps.stock.refill().catch(() => {});
+    this.#mustPull = true;
+    return true;
+  }
+
+  async #catchUp(cursor: Seq): Promise<boolean> {
+    if (!this.#mustPull) {
+      await this.#nextPush();
+      if (this.#inbox.length > 0) return true;
+    }
+    const { deps, record } = this.#store;
+    const request = { type: 'pull', room: record.room.id, after: cursor, limit: limits.pageMaxEntries } as const;
+    const page = await ask(deps, request, 'page');
+    const last = page.entries.at(-1);
+    if (last !== undefined && last.seq > this.#head) this.#head = last.seq;
+    await this.#apply(page.entries);
+    if (!page.more) {
+      this.#mustPull = false;
+      // The server knows no more than this, whatever was thought before.
+      const reached = this.#store.record.cursor;
+      if (reached !== null && this.#inbox.length === 0) this.#head = reached;
+    }
+    return true;
+  }
+
+  #nextPush(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#pushed = null;
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#mustPull = true;
+        done();
+      }, pushGraceMs);
+      this.#pushed = done;
+    });
+  }
+
+  /** Whether the log has led to another epoch than the one that the keys at hand are for. */
+  #strayed(): boolean {
+    const { group, room } = this.#store.record;
+    return group !== null && (group.generation !== room.generation || group.epoch !== room.epoch);
+  }
+
+  async #settlePending(): Promise<boolean> {
+    const { deps, pending } = this.#store;
+    if (pending === null) return true;
+    try {
+      const ack = await ask(deps, pending.frame, 'ack');
+      this.#brokenTries = 0;
+      this.#refusals = 0;
+      if (ack.seq > this.#head) this.#head = ack.seq;
+      // Accepted, but not in the log as this device reads it: it was lost in a way that repeats; enter again.
+      if (this.#store.record.cursor !== null && this.#store.record.cursor >= ack.seq) await this.#store.dropPending();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      await this.#store.serial.run(() => this.#store.dropPending());
+      await this.#refused(error);
+      return true;
+    }
+  }
+
+  /** What the server's refusal of a send or commit calls for. Rejects where waiting is all that helps. */
+  async #refused(error: ProtocolError): Promise<void> {
+    const { record } = this.#store;
+    this.#refusals += 1;
+    switch (error.code) {
+      case 'stale_epoch':
+        this.#mustPull = true;
+        break;
+      case 'removal_pending': {
+        this.#mustPull = true;
+        const devices = (error.detail.devices ?? []) as DeviceId[];
+        const pendingRemovals = [...new Set([...record.room.pendingRemovals, ...devices])];
+        await this.#store.serial.run(() => this.#store.save({ room: { ...record.room, pendingRemovals } }));
+        break;
+      }
+      case 'not_in_group':
+        this.#mustPull = true;
+        await this.#store.serial.run(() => this.#store.dropGroup());
+        break;
+      default:
+        if (isBrokenGroup(error)) this.#brokenTries += 1;
+        throw error;
+    }
+    if (this.#refusals > refusalsAtOnce) throw error;
+  }
+
+  async #enter(): Promise<boolean> {
+    const { deps, record } = this.#store;
+    const give = this.#brokenTries >= enterTries || record.room.generation === 0;
+    try {
+      const pending = give ? await foundGroup(deps, record) : await enterFromOutside(deps, record);
+      await this.#store.serial.run(() => this.#store.setPending(pending));
+      if (give) this.#brokenTries = 0;
+      return true;
+    } catch (error) {
+      if (isBrokenGroup(error)) this.#brokenTries += 1;
+      throw error;
+    }
+  }
+
+  async #addNext(): Promise<boolean> {
+    const { deps, record, group } = this.#store;
+    const request = this.#adds[0];
+    if (request === undefined || group === null) return false;
+    const accounts = request.accounts.filter((account) => !record.members.includes(account));
+    if (accounts.length === 0) {
+      this.#adds.shift();
+      request.resolve();
+      return true;
+    }
+    try {
+      const { keyPackages } = await deps.claimKeyPackages(accounts);
+      await deps.identities.load(accounts);
+      const added = await deps.engine.add(
+        group,
+        keyPackages.map(({ keyPackage }) => fromBase64url(keyPackage)),
+      );
+      const { id, generation, epoch } = record.room;
+      const pending = pendingCommit(added, { room: id, generation, epoch });
+      await this.#store.serial.run(() => this.#store.setPending(pending));
+      // Settled by the next steps; asked again then, and found to be done.
+      return true;
+    } catch (error) {
+      this.#adds.shift();
+      request.reject(error);
+      return true;
+    }
+  }
+
+  async #removeLeavers(): Promise<void> {
+    const { deps, record, group } = this.#store;
+    if (group === null) return;
+    const leaves = leavesOf(group, record.room.pendingRemovals);
+    const { id, generation, epoch } = record.room;
+    const removed = await deps.engine.remove(
+      group,
+      leaves.map((leaf) => leaf.leafIndex),
+    );
+    await this.#store.serial.run(() => this.#store.setPending(pendingCommit(removed, { room: id, generation, epoch })));
+  }
+
+  async #sendNext(): Promise<boolean> {
+    const { deps, record, group, outbox } = this.#store;
+    const item = outbox.next;
+    if (item === undefined || group === null) return false;
+    if (leavesOf(group, record.room.pendingRemovals).length > 0) {
+      await this.#removeLeavers();
+      return true;
+    }
+    const body = await this.#store.serial.run(() => sealed(this.#store, item));
+    const room = record.room.id;
+    try {
+      const ack = await ask(deps, { type: 'send', room, id: item.id, kind: 'message', ...body }, 'ack');
+      if (ack.seq > this.#head) this.#head = ack.seq;
+      if (record.cursor !== null && ack.seq <= record.cursor) await outbox.remove(item.id);
+      this.#backoff.reset();
+      this.#refusals = 0;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.retryable) await this.#refused(error);
+      else await this.#failed(item.id, error.message);
+    }
+    return true;
+  }
+
+  async #failed(id: Parameters<RoomStore['isPending']>[0], failure: string): Promise<void> {
+    const item = this.#store.outbox.find(id);
+    if (item === undefined) return;
+    const { sealed: _sealed, ...rest } = item;
+    await this.#store.outbox.update({ ...rest, failure });
+    this.#store.showPending([pendingRow(this.#store.deps, { ...rest, failure })]);
+  }
+
+  async #readHistory(): Promise<boolean> {
+    const { deps, record, keys } = this.#store;
+    if (keys === null || record.group === null) return false;
+    this.#walkDue = false;
+    const links = await walkLinks(deps, keys, record.room.id, record.group);
+    await this.#store.serial.run(async () => {
+      const { rows, writes, waiting } = await rereadWaiting(deps, this.#store.record, keys);
+      await this.#store.save({ waiting }, { writes: [...links, ...writes], rows });
+    });
+    return true;
+  }
+
+  async #linkHistory(): Promise<boolean> {
+    const { deps, record, keys } = this.#store;
+    if (keys === null || record.unlinked.length === 0) {
+      this.#linkDueAt = null;
+      return false;
+    }
+    this.#linkDueAt ??= Date.now() + turn(deps, this.#store) * linkTurnMs;
+    const waitMs = this.#linkDueAt - Date.now();
+    if (waitMs > 0) {
+      this.#wakeIn(waitMs);
+      return false;
+    }
+    this.#linkDueAt = null;
+    const id = newEntryId();
+    const body = await sealLink(deps, keys, record, id);
+    if (body === undefined || record.group === null) return false;
+    const { generation, epoch } = record.group;
+    try {
+      const ack = await ask(
+        deps,
+        { type: 'send', room: record.room.id, generation, epoch, id, kind: 'link', body },
+        'ack',
+      );
+      if (ack.seq > this.#head) this.#head = ack.seq;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // Enough links in this epoch: the next one gives another chance.
+      if (error.code === 'link_limit' || error.code === 'removal_pending') return false;
+      await this.#refused(error);
+    }
+    return true;
+  }
+}

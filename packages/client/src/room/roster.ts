@@ -1,0 +1,30 @@
+import { parseIdentity } from '@undertone/identity';
+import { type GroupState, type Member, members } from '@undertone/mls';
+import type { AccountId, DeviceId } from '@undertone/protocol';
+
+/** The device behind a leaf. The authentication service let the leaf in, so its identity is one of ours. */
+export function deviceOf(member: Member): { readonly account: AccountId; readonly device: DeviceId } {
+  const identity = parseIdentity(member.identity);
+  if (identity === undefined) throw new TypeError('a leaf without a device');
+  return identity;
+}
+
+/** Whether two lists name the same devices. */
+export function sameDevices(members: readonly Member[], declared: readonly DeviceId[]): boolean {
+  const found = members.map((member) => deviceOf(member).device).sort();
+  const wanted = [...declared].sort();
+  return found.length === wanted.length && found.every((device, i) => device === wanted[i]);
+}
+
+/** The accounts in a group, leaving out devices whose removal is pending. Each once, in the order of their leaves. */
+export function accountsIn(group: GroupState, leaving: readonly DeviceId[]): AccountId[] {
+  const present = members(group)
+    .map(deviceOf)
+    .filter(({ device }) => !leaving.includes(device));
+  return [...new Set(present.map(({ account }) => account))];
+}
+
+/** The leaves of these devices. */
+export function leavesOf(group: GroupState, devices: readonly DeviceId[]): Member[] {
+  return members(group).filter((member) => devices.includes(deviceOf(member).device));
+}

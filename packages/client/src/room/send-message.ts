@@ -1,0 +1,35 @@
+import type { GroupState } from '@undertone/mls';
+import { unshared } from '../bytes.ts';
+import { encodeDocument } from '../content/document.ts';
+import { sealBox } from '../content/signed-box.ts';
+import type { OutboxRecord } from '../storage/records.ts';
+import { sealedContext } from './open-message.ts';
+import type { RoomStore } from './room-store.ts';
+
+/**
+ * The outbox item as it is to be sent in the room's present epoch, on disk before it is returned. One that was sealed for this epoch
+ * already is sent again as it is: its key was used, and must not be used for anything else.
+ */
+export async function sealed(store: RoomStore, item: OutboxRecord): Promise<NonNullable<OutboxRecord['sealed']>> {
+  const { record, group, keys, deps } = store;
+  if (group === null || record.group === null) throw new TypeError('no group to seal for');
+  const { generation, epoch } = record.group;
+  if (item.sealed?.generation === generation && item.sealed.epoch === epoch) return item.sealed;
+  const document = encodeDocument({ v: 1, type: 'text', text: item.text });
+  const room = record.room.id;
+  let next: GroupState | null = null;
+  let body: Uint8Array<ArrayBuffer>;
+  if (keys === null) {
+    const encrypted = await deps.engine.encrypt(group, document, sealedContext(room, generation, item.id));
+    next = encrypted.state;
+    body = unshared(encrypted.message);
+  } else {
+    const contentKey = keys.ownKey(generation, epoch);
+    if (contentKey === undefined) throw new TypeError('no content key of the present epoch');
+    const context = { room, generation, epoch, device: deps.self.device, id: item.id };
+    body = await sealBox('undertone shared message 1', context, contentKey, deps.signingKey, document);
+  }
+  const result = { generation, epoch, body };
+  await store.seal(item, result, next);
+  return result;
+}

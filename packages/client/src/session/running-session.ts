@@ -1,0 +1,301 @@
+import { encodeIdentity } from '@undertone/identity';
+import { MlsEngine } from '@undertone/mls';
+import type { AccountId, Profile, RoomId, RoomState, ServerFrame, ServerFrameOf } from '@undertone/protocol';
+import { ProtocolError } from '@undertone/protocol';
+import type { Vault } from '@undertone/vault';
+import { IdentityBook } from '../identity/identity-book.ts';
+import { KeyPackageStock } from '../identity/key-package-stock.ts';
+import { PeopleBook } from '../people/people-book.ts';
+import { OfflineError, type RestClient } from '../rest/rest-client.ts';
+import { createThread } from '../room/create-thread.ts';
+import type { RoomDeps } from '../room/room-deps.ts';
+import { RoomSession } from '../room/room-session.ts';
+import { SocketClient, type SocketEvents, type SocketLike } from '../socket/socket-client.ts';
+import { pendingKey, type RoomRecord } from '../storage/records.ts';
+import type { ConnectionView, CoreEvent, PersonView, RoomView, Snapshot } from '../view/index.ts';
+import { type Device, saveDevice } from './device.ts';
+
+/** Room views are sent together, at most once in this time: a busy room changes with every message. */
+const roomFlushMs = 16;
+/** How long the push of a room just entered is waited for. */
+const roomAppearsMs = 10_000;
+
+export interface SessionHooks {
+  emit(event: CoreEvent): void;
+  ended: SocketEvents['ended'];
+}
+
+/** A signed-in device at work: its rooms, its contacts, its socket. */
+export class RunningSession {
+  readonly rest: RestClient;
+  readonly vault: Vault;
+  readonly #hooks: SessionHooks;
+  readonly #rooms = new Map<RoomId, RoomSession>();
+  readonly #opening = new Map<RoomId, Promise<RoomSession>>();
+  readonly #appearing = new Map<RoomId, () => void>();
+  readonly #online = new Set<AccountId>();
+  readonly #changedRooms = new Set<RoomId>();
+  readonly #socket: SocketClient;
+  readonly #deps: RoomDeps;
+  readonly #stock: KeyPackageStock;
+  readonly identities: IdentityBook;
+  readonly people: PeopleBook;
+  #device: Device;
+  #connection: ConnectionView = { state: 'connecting', retryAt: null };
+  #flush: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  private constructor(
+    rest: RestClient,
+    createSocket: () => SocketLike,
+    vault: Vault,
+    device: Device,
+    books: { identities: IdentityBook; people: PeopleBook },
+    hooks: SessionHooks,
+  ) {
+    this.rest = rest;
+    this.vault = vault;
+    this.#device = device;
+    this.#hooks = hooks;
+    this.identities = books.identities;
+    this.people = books.people;
+    const { account, device: id } = device.record;
+    const engine = new MlsEngine({
+      signer: device.key,
+      identity: encodeIdentity({ account, device: id }),
+      authentication: books.identities,
+    });
+    this.#stock = new KeyPackageStock(engine, vault, rest);
+    this.#socket = new SocketClient(createSocket, {
+      connection: (connection) => {
+        this.#connection = connection;
+        hooks.emit({ type: 'connection', connection });
+      },
+      hello: (frame) => void this.#hello(frame).catch(() => {}),
+      push: (frame) => this.#push(frame),
+      ended: (reason) => hooks.ended(reason),
+    });
+    this.#deps = {
+      self: { account, device: id },
+      signingKey: device.key.privateKey,
+      engine,
+      vault,
+      identities: books.identities,
+      stock: this.#stock,
+      claimKeyPackages: (accounts) => rest.claimKeyPackages(accounts),
+      request: (frame) => this.#socket.request(frame),
+      isOnline: () => this.#socket.online,
+      onlineAccounts: () => this.#online,
+      timelineChanged: (change) => hooks.emit({ type: 'timeline', change }),
+      roomChanged: (room) => this.#roomChanged(room),
+    };
+  }
+
+  /** Open what the vault holds, then connect. */
+  static async start(
+    rest: RestClient,
+    createSocket: () => SocketLike,
+    vault: Vault,
+    device: Device,
+    hooks: SessionHooks,
+  ): Promise<RunningSession> {
+    // The books report changes to the session, which needs them to be made: they reach it through this variable.
+    let session: RunningSession | undefined;
+    const identities = await IdentityBook.open(rest, vault, (account) => session?.identityChanged(account));
+    const people = await PeopleBook.open(rest, vault, (profiles) => session?.profilesChanged(profiles));
+    session = new RunningSession(rest, createSocket, vault, device, { identities, people }, hooks);
+    await people.put([device.record.profile]);
+    for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#openRoom(value);
+    session.#socket.start();
+    return session;
+  }
+
+  get me(): Profile {
+    return this.people.get(this.#device.record.account) ?? this.#device.record.profile;
+  }
+
+  room(id: RoomId): RoomSession {
+    const room = this.#rooms.get(id);
+    if (room === undefined) throw new ProtocolError('unknown_room');
+    return room;
+  }
+
+  snapshot(): Omit<Snapshot, 'session'> {
+    return {
+      connection: this.#connection,
+      rooms: [...this.#rooms.values()].map((room) => room.view()),
+      people: this.people.all().map((profile) => this.person(profile)),
+      online: [...this.#online],
+    };
+  }
+
+  person(profile: Profile): PersonView {
+    return { ...profile, trust: this.identities.trust(profile.id) };
+  }
+
+  profilesChanged(profiles: readonly Profile[]): void {
+    this.#hooks.emit({ type: 'people', people: profiles.map((profile) => this.person(profile)) });
+  }
+
+  identityChanged(account: AccountId): void {
+    const profile = this.people.get(account);
+    if (profile !== undefined) this.profilesChanged([profile]);
+    for (const room of this.#rooms.values()) {
+      if (room.kind === 'thread' && room.members.includes(account)) {
+        this.#roomChanged(room.id);
+        room.wake();
+      }
+    }
+  }
+
+  async #openRoom(stored: RoomRecord | RoomState): Promise<RoomSession> {
+    const id = 'room' in stored ? stored.room.id : stored.id;
+    const opening =
+      this.#opening.get(id) ??
+      RoomSession.open(this.#deps, stored).then((room) => {
+        this.#rooms.set(id, room);
+        return room;
+      });
+    this.#opening.set(id, opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(id);
+    }
+  }
+
+  /** The room as the server has it now: open it if it is new, bring it up to date if not. */
+  async #syncRoom(state: RoomState): Promise<void> {
+    const known = this.#rooms.get(state.id);
+    if (known !== undefined && known.joinedSeq !== state.joinedSeq) await this.closeRoom(state.id);
+    const room = this.#rooms.get(state.id) ?? (await this.#openRoom(state));
+    if (this.#closed) return;
+    await room.resume(state);
+    this.#roomChanged(state.id);
+    this.#appearing.get(state.id)?.();
+  }
+
+  /** The room was left or is gone: forget it. */
+  async closeRoom(id: RoomId): Promise<void> {
+    const room = this.#rooms.get(id);
+    if (room === undefined) return;
+    this.#rooms.delete(id);
+    await room.erase();
+    this.#hooks.emit({ type: 'rooms', rooms: [], removed: [id] });
+  }
+
+  async #hello(frame: ServerFrameOf<'hello_ok'>): Promise<void> {
+    const gone = [...this.#online].filter((account) => !frame.online.includes(account));
+    this.#online.clear();
+    for (const account of frame.online) this.#online.add(account);
+    this.#hooks.emit({ type: 'presence', online: frame.online, offline: gone });
+    const present = new Set(frame.rooms.map((room) => room.id));
+    for (const id of this.#rooms.keys()) if (!present.has(id)) await this.closeRoom(id);
+    for (const room of frame.rooms) await this.#syncRoom(room);
+    await this.#forgetStrayPending(present);
+    void this.#stock.refill().catch(() => {});
+    // A contact may have started anew while nobody was listening.
+    const contacts = [...this.#rooms.values()].filter((room) => room.kind === 'thread').flatMap((room) => room.members);
+    await this.identities.refresh([...new Set(contacts)]).catch(() => {});
+  }
+
+  /** A thread whose creation was cut off and never reached the server. */
+  async #forgetStrayPending(present: ReadonlySet<RoomId>): Promise<void> {
+    const keys = await this.vault.keys('groups');
+    const stray = keys.filter((key) => {
+      const [room, kind] = key.split('/');
+      return kind !== undefined && key === pendingKey(room as RoomId) && !present.has(room as RoomId);
+    });
+    await this.vault.write(stray.map((key) => ({ store: 'groups', key })));
+  }
+
+  #push(frame: Exclude<ServerFrame, { ref: unknown }>): void {
+    switch (frame.type) {
+      case 'entries':
+        this.#rooms.get(frame.room)?.receive(frame.entries);
+        break;
+      case 'room':
+        void this.#syncRoom(frame.room).catch(() => {});
+        break;
+      case 'room_gone':
+        void this.closeRoom(frame.room).catch(() => {});
+        break;
+      case 'presence':
+        for (const account of frame.online) this.#online.add(account);
+        for (const account of frame.offline) this.#online.delete(account);
+        this.#hooks.emit(frame);
+        break;
+      case 'account':
+        void this.#accountChanged(frame).catch(() => {});
+        break;
+      case 'bye':
+        // The socket closes next, and its own back-off brings it back.
+        break;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  async #accountChanged({ profile, root }: ServerFrameOf<'account'>): Promise<void> {
+    if (this.people.get(profile.id) !== undefined) await this.people.put([profile]);
+    if (profile.id === this.#device.record.account) {
+      this.#device = { ...this.#device, record: { ...this.#device.record, profile } };
+      await saveDevice(this.vault, this.#device.record);
+    }
+    if (this.identities.rootCount(profile.id) <= root) await this.identities.refresh([profile.id]);
+  }
+
+  #roomChanged(room: RoomId): void {
+    this.#changedRooms.add(room);
+    this.#flush ??= setTimeout(() => {
+      this.#flush = undefined;
+      const rooms: RoomView[] = [...this.#changedRooms].flatMap((id) => this.#rooms.get(id)?.view() ?? []);
+      this.#changedRooms.clear();
+      if (rooms.length === 0 || this.#closed) return;
+      this.#hooks.emit({ type: 'rooms', rooms, removed: [] });
+      if (this.#socket.online) void this.people.load(rooms.flatMap((view) => view.members)).catch(() => {});
+    }, roomFlushMs);
+  }
+
+  /** Start a thread with exactly these people, or find the one there is. */
+  async startThread(accounts: readonly AccountId[]): Promise<RoomId> {
+    const everyone = [...new Set([...accounts, this.#device.record.account])].sort().join();
+    for (const room of this.#rooms.values()) {
+      if (room.kind === 'thread' && [...room.members].sort().join() === everyone) return room.id;
+    }
+    const others = accounts.filter((account) => account !== this.#device.record.account);
+    const id = await createThread(this.#deps, [...new Set(others)]);
+    await this.roomAppeared(id);
+    return id;
+  }
+
+  /** Wait until a room that this account has just entered is here; the server's push brings it. */
+  async roomAppeared(id: RoomId): Promise<void> {
+    if (this.#rooms.has(id)) return;
+    await new Promise<void>((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#appearing.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#appearing.delete(id);
+        reject(new OfflineError());
+      }, roomAppearsMs);
+      this.#appearing.set(id, done);
+    });
+  }
+
+  reconnect(): void {
+    this.#socket.reconnectNow();
+  }
+
+  /** Stop all work. The vault is left as it is, closed. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#flush);
+    this.#socket.stop();
+    for (const room of this.#rooms.values()) room.close();
+    this.vault.close();
+  }
+}
