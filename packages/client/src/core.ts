@@ -181,7 +181,8 @@ export class ClientCore implements Core {
 
   markRead = (room: RoomId, seq: Seq): Promise<void> => this.#use((session) => session.room(room).markRead(seq));
 
-  sendText = (room: RoomId, text: string): Promise<EntryId> =>
+  /** `id`: chosen by the caller so that calling again after a lost answer says it once (SPEC L4). */
+  sendText = (room: RoomId, text: string, id: EntryId = crypto.randomUUID() as EntryId): Promise<EntryId> =>
     this.#use(async (session) => {
       if (text.trim() === '') throw new ProtocolError('invalid_request');
       if (textBytes(text) > limits.messageTextMaxBytes) {
@@ -190,7 +191,7 @@ export class ClientCore implements Core {
           message: 'A message holds at most 16 KB of text. Shorten it or send it in parts.',
         });
       }
-      return await session.room(room).sendText(text);
+      return await session.room(room).sendText(text, id);
     });
 
   retrySend = (room: RoomId, id: EntryId): Promise<void> => this.#use((session) => session.room(room).retrySend(id));

@@ -36,9 +36,12 @@ export class Outbox {
     return this.#items.find((item) => item.id === id);
   }
 
-  async add(text: string): Promise<OutboxRecord> {
+  /** Put a message last. One that is there already stays as it is. */
+  async add(id: EntryId, text: string): Promise<OutboxRecord> {
+    const known = this.find(id);
+    if (known !== undefined) return known;
     const number = (this.#items.at(-1)?.number ?? 0) + 1;
-    const item: OutboxRecord = { id: crypto.randomUUID() as EntryId, number, text, at: Date.now() };
+    const item: OutboxRecord = { id, number, text, at: Date.now() };
     this.#items = [...this.#items, item];
     await this.#vault.write([this.#write(item)], { durable: true });
     return item;

@@ -159,8 +159,8 @@ export class RoomSession {
     });
   }
 
-  async sendText(text: string): Promise<EntryId> {
-    const item = await this.#store.outbox.add(text);
+  async sendText(text: string, id: EntryId): Promise<EntryId> {
+    const item = await this.#store.outbox.add(id, text);
     this.#show(pendingRow(this.#store.deps, item));
     this.#driver.wake();
     return item.id;

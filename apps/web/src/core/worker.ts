@@ -1,0 +1,67 @@
+import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
+import '../app/zod-without-eval.ts';
+import { type ChannelMessage, channelName, type CoreMethod, coreLockName } from './channel.ts';
+import { IndexedDbVaults } from './indexeddb-vaults.ts';
+
+const methods: ReadonlySet<string> = new Set<CoreMethod>([
+  'snapshot',
+  'sessionChanged',
+  'startAnew',
+  'signOut',
+  'openTimeline',
+  'olderRows',
+  'markRead',
+  'sendText',
+  'retrySend',
+  'discardSend',
+  'saveDraft',
+  'directory',
+  'createRoom',
+  'joinRoom',
+  'leaveRoom',
+  'startThread',
+  'addToThread',
+  'searchPeople',
+  'loadPeople',
+  'identity',
+  'setVerified',
+  'acknowledgeIdentity',
+  'reconnect',
+]);
+
+function createSocket(): SocketLike {
+  const url = new URL('/api/socket', self.location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url) as SocketLike;
+}
+
+function serve(core: ClientCore): void {
+  const channel = new BroadcastChannel(channelName);
+  const post = (message: ChannelMessage) => channel.postMessage(message);
+  const answer = async ({ id, method, args }: Extract<ChannelMessage, { kind: 'call' }>) => {
+    try {
+      const call = core[method] as (...args: readonly unknown[]) => Promise<unknown>;
+      post({ kind: 'result', id, value: await call.apply(core, args) });
+    } catch (error) {
+      const failure =
+        error instanceof CoreError
+          ? { code: error.code, message: error.message }
+          : { code: 'internal' as const, message: 'Something went wrong in this app. Reload the page.' };
+      post({ kind: 'failure', id, failure });
+    }
+  };
+  channel.onmessage = ({ data }: MessageEvent<ChannelMessage>) => {
+    if (data.kind === 'call' && methods.has(data.method)) void answer(data);
+  };
+  core.subscribe((event) => post({ kind: 'event', event }));
+  self.addEventListener('online', () => void core.reconnect().catch(() => {}));
+  post({ kind: 'core_started' });
+}
+
+// Every tab has such a worker; the lock makes one of them the core. It is never given back: the promise does not end.
+void navigator.locks.request(coreLockName, async () => {
+  const core = new ClientCore({ rest: new RestClient(), vaults: new IndexedDbVaults(), createSocket });
+  serve(core);
+  await core.sessionChanged().catch(() => {});
+  await new Promise<never>(() => {});
+});
