@@ -88,7 +88,7 @@ export function usernameStateSentence(state: UsernameState): string | null {
     case 'available':
       return 'This username is free.';
     case 'taken':
-      return errorTable.username_taken.sentence;
+      return 'This username is taken, or looks like one that is.';
     case 'invalid':
       return state.problem === null ? errorTable.invalid_username.sentence : usernameSentence[state.problem];
     default:

@@ -1,7 +1,9 @@
 import { RestClient } from '@undertone/client/rest';
 import type { Core } from '@undertone/client/view';
 import { createContext } from 'svelte';
+import type { ChatState } from '../state/chat-state.svelte.ts';
 import { rememberAccountSeen } from './known-account.ts';
+import { loadPage } from './pages.ts';
 import { Router } from './router.svelte.ts';
 
 /**
@@ -12,19 +14,47 @@ export class App {
   readonly rest = new RestClient();
   readonly router = new Router();
   #core: Promise<Core> | undefined;
+  #chat: Promise<ChatState> | undefined;
 
   /** The core, started at the first call. Signing up or in: `await rest.signUp(…)`, then `enter()`. */
   core(): Promise<Core> {
-    this.#core ??= this.#start();
+    this.#core ??= this.#start().catch((error: unknown) => {
+      // A chunk that did not arrive: the next call tries again.
+      this.#core = undefined;
+      throw error;
+    });
     return this.#core;
+  }
+
+  /** Somebody is about to sign up or in: load and start what comes after, while they type. */
+  prepare(): void {
+    void this.core().catch(() => undefined);
+    void loadPage('room').catch(() => undefined);
+  }
+
+  /** The chat's state over the core, for pages that show who is signed in and how things are. */
+  chat(): Promise<ChatState> {
+    this.#chat ??= this.#openChat();
+    return this.#chat;
   }
 
   /** After sign-up or sign-in by REST: let the core open the keys, and go to the chat. */
   async enter(path = '/'): Promise<void> {
     rememberAccountSeen();
-    const core = await this.core();
-    await core.sessionChanged();
+    try {
+      const core = await this.core();
+      await core.sessionChanged();
+    } catch {
+      // One is signed in all the same; a fresh page starts the core anew and says what is wrong if it cannot.
+      location.replace(path);
+      return;
+    }
     this.router.navigate(path, { replace: true });
+  }
+
+  async #openChat(): Promise<ChatState> {
+    const [{ ChatState }, core] = await Promise.all([import('../state/chat-state.svelte.ts'), this.core()]);
+    return ChatState.open(core);
   }
 
   async #start(): Promise<Core> {
