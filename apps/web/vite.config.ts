@@ -14,6 +14,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      // Schemas and tables only: a page that needs no frames loads no msgpack.
+      treeshake: { moduleSideEffects: [{ test: /packages[\\/]protocol[\\/]src/, sideEffects: false }] },
+      output: {
+        // One chunk, so that zod is told not to probe for `eval` (which the CSP reports) before the first schema is made.
+        codeSplitting: {
+          groups: [
+            { name: 'wire', test: /zod-without-eval|[\\/]node_modules[\\/]zod[\\/]|packages[\\/]protocol[\\/]/ },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': { target: apiOrigin, ws: true } } },
