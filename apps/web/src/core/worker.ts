@@ -1,6 +1,6 @@
 import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
 import '../app/zod-without-eval.ts';
-import { type ChannelMessage, channelName, type CoreMethod, coreLockName } from './channel.ts';
+import { type ChannelMessage, type CoreMethod, channelName, coreLockName } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
 
 const methods: ReadonlySet<string> = new Set<CoreMethod>([
@@ -40,8 +40,8 @@ function serve(core: ClientCore): void {
   const post = (message: ChannelMessage) => channel.postMessage(message);
   const answer = async ({ id, method, args }: Extract<ChannelMessage, { kind: 'call' }>) => {
     try {
-      const call = core[method] as (...args: readonly unknown[]) => Promise<unknown>;
-      post({ kind: 'result', id, value: await call.apply(core, args) });
+      const call = core[method] as (...args: unknown[]) => Promise<unknown>;
+      post({ kind: 'result', id, value: await call.apply(core, [...args]) });
     } catch (error) {
       const failure =
         error instanceof CoreError
