@@ -1,23 +1,26 @@
 import { z } from 'zod';
 
+/** Two spellings of one id would be two ids to a program and one to the database: only the lower-case one is taken. */
+const uuid = () => z.uuid().lowercase();
+
 /**
  * Identifiers. All are UUIDs in their lower-case text form; the brand keeps one kind from being passed for another.
  * Client-made ids (`DeviceId`, `EntryId`, the `RoomId` of a thread) are random (version 4), so making one needs no server.
  */
-export const AccountId = z.uuid().brand<'AccountId'>();
+export const AccountId = uuid().brand<'AccountId'>();
 export type AccountId = z.infer<typeof AccountId>;
 
-export const DeviceId = z.uuid().brand<'DeviceId'>();
+export const DeviceId = uuid().brand<'DeviceId'>();
 export type DeviceId = z.infer<typeof DeviceId>;
 
-export const SessionId = z.uuid().brand<'SessionId'>();
+export const SessionId = uuid().brand<'SessionId'>();
 export type SessionId = z.infer<typeof SessionId>;
 
-export const RoomId = z.uuid().brand<'RoomId'>();
+export const RoomId = uuid().brand<'RoomId'>();
 export type RoomId = z.infer<typeof RoomId>;
 
 /** Chosen by the sender of a log entry; sending the same id again is harmless (SPEC L4). */
-export const EntryId = z.uuid().brand<'EntryId'>();
+export const EntryId = uuid().brand<'EntryId'>();
 export type EntryId = z.infer<typeof EntryId>;
 
 /** Position in a room's log: 1, 2, 3 … without gaps. 0 means 'before the first'. */

@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { StartupError } from '../startup-error.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { migrate } from './migrate.ts';
+import { PGliteAdapterFactory } from './pglite-adapter.ts';
+
+/** Within a transaction. Repositories take one where they are part of a larger change. */
+export type Tx = Prisma.TransactionClient;
+
+export interface Database {
+  readonly prisma: PrismaClient;
+  readonly kind: 'pglite' | 'postgresql';
+  /** Migrations applied while opening. */
+  readonly applied: readonly string[];
+  /** All or nothing, READ COMMITTED. PGlite has one connection: inside, use `tx` only, or it waits for itself. */
+  transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Where the data is: a PostgreSQL server, a folder for the embedded one, or (for tests) memory. */
+export type DatabaseLocation = { url: string } | { dataDir: string } | { memory: true };
+
+const connections = 10;
+
+async function finish(
+  kind: Database['kind'],
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  release: () => Promise<void>,
+): Promise<Database> {
+  const prisma = new PrismaClient({ adapter: factory });
+  const close = async (): Promise<void> => {
+    await prisma.$disconnect();
+    await release();
+  };
+  try {
+    const applied = await migrate(prisma, factory, kind === 'postgresql');
+    const transaction: Database['transaction'] = (run) =>
+      prisma.$transaction(run, { maxWait: 30_000, timeout: 30_000 });
+    return { prisma, kind, applied, transaction, close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function openPostgres(url: string): Promise<Database> {
+  const factory = new PrismaPg({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    options: '-c timezone=UTC',
+  });
+  try {
+    return await finish('postgresql', factory, async () => {});
+  } catch (cause) {
+    const { hostname, port, pathname } = new URL(url);
+    const target = `${hostname}:${port || '5432'}${pathname}`;
+    const reason = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
+    throw new StartupError(`The database at ${target} cannot be used: ${reason}`, 1, { cause });
+  }
+}
+
+async function openEmbedded(dataDir: string): Promise<Database> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(dataDir);
+  try {
+    const pglite = await PGlite.create(join(dataDir, 'database'));
+    await pglite.exec(`SET TIME ZONE 'UTC'`);
+    return await finish('pglite', new PGliteAdapterFactory(pglite), async () => {
+      await pglite.close();
+      unlock();
+    });
+  } catch (cause) {
+    unlock();
+    if (cause instanceof StartupError) throw cause;
+    throw new StartupError(`The database in ${dataDir} cannot be opened: ${String(cause)}`, 1, { cause });
+  }
+}
+
+/** Open the database and bring its schema up to date. Rejects with `StartupError` where that cannot be done. */
+export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+  if ('url' in location) return openPostgres(location.url);
+  if ('dataDir' in location) return openEmbedded(location.dataDir);
+  const pglite = await PGlite.create();
+  await pglite.exec(`SET TIME ZONE 'UTC'`);
+  return finish('pglite', new PGliteAdapterFactory(pglite), () => pglite.close());
+}

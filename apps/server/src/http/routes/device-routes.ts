@@ -1,0 +1,77 @@
+import {
+  AccountBatch,
+  ClaimedKeyPackages,
+  ClaimKeyPackagesRequest,
+  fromBase64url,
+  KeyLogList,
+  KeyPackageCount,
+  Me,
+  RegisterDeviceRequest,
+  UploadKeyPackagesRequest,
+} from '@undertone/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { checkRootEntry } from '../../devices/key-log-entry.ts';
+import { removeDevicesEverywhere } from '../../relay/membership.ts';
+import { describeMe, tellAccount } from '../me.ts';
+import type { Services } from '../services.ts';
+import { deviceOf, sessionOf } from '../sessions.ts';
+
+/** A full stock of key packages in base64url, with room for JSON. */
+const keyPackagesBodyBytes = 1024 * 1024;
+
+/** Devices, key logs, key packages (SPEC I). */
+export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  const { claimLimits, devices, keyPackages, relay } = services;
+
+  app.post('/devices', { schema: { body: RegisterDeviceRequest, response: { 201: Me } } }, async (request, reply) => {
+    const session = sessionOf(request);
+    const { device, startAnew } = request.body;
+    const signatureKey = fromBase64url(request.body.signatureKey);
+    const logEntry = fromBase64url(request.body.logEntry);
+    const { account } = session;
+    checkRootEntry(logEntry, { account, device, signatureKey });
+    const { root } = await relay.change(async (tx, outbox) => {
+      const registered = await devices.register(tx, {
+        account,
+        device,
+        session: session.id,
+        signatureKey,
+        logEntry,
+        startAnew,
+      });
+      if (registered.root > 0) await removeDevicesEverywhere(tx, outbox, account);
+      outbox.event({ kind: 'devices_ended', devices: registered.replaced, code: 'device_replaced' });
+      return registered;
+    });
+    if (root > 0) await tellAccount(services, account);
+    return reply.code(201).send(await describeMe(services, { ...session, device }));
+  });
+
+  app.post('/key-logs', { schema: { body: AccountBatch, response: { 200: KeyLogList } } }, async ({ body }) => ({
+    logs: await devices.keyLogs(body.accounts),
+  }));
+
+  app.post(
+    '/key-packages',
+    {
+      bodyLimit: keyPackagesBodyBytes,
+      schema: { body: UploadKeyPackagesRequest, response: { 200: KeyPackageCount } },
+    },
+    async (request) => keyPackages.upload(deviceOf(request), request.body),
+  );
+
+  app.get('/key-packages/count', { schema: { response: { 200: KeyPackageCount } } }, async (request) =>
+    keyPackages.count(deviceOf(request)),
+  );
+
+  app.post(
+    '/key-packages/claim',
+    { schema: { body: ClaimKeyPackagesRequest, response: { 200: ClaimedKeyPackages } } },
+    async (request) => {
+      const device = deviceOf(request);
+      const { accounts } = request.body;
+      claimLimits.check(sessionOf(request).account, accounts);
+      return { keyPackages: await keyPackages.claim(device, accounts) };
+    },
+  );
+};

@@ -1,0 +1,75 @@
+import websocket from '@fastify/websocket';
+import { errorTable, limits } from '@undertone/protocol';
+import type { FastifyPluginAsync } from 'fastify';
+import type { RawData, WebSocket } from 'ws';
+import { Connection } from '../relay/connection.ts';
+import { Conversation } from '../relay/conversation.ts';
+import { keepAlive } from '../relay/heartbeat.ts';
+import { requireOwnOrigin } from './origins.ts';
+import type { Services } from './services.ts';
+
+function bytesOf(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
+
+/** A socket that may not speak is opened and closed with the reason: a browser cannot read the status of a refused upgrade. */
+function turnAway(
+  socket: WebSocket,
+  code: 'not_signed_in' | 'device_required' | 'device_replaced' | 'unavailable',
+): void {
+  socket.on('error', () => socket.terminate());
+  socket.close(errorTable[code].closeCode, code);
+}
+
+/**
+ * `GET /api/socket` (SPEC T2). Origin and session are checked before the upgrade, so that the handler attaches its listeners
+ * synchronously and no message is missed.
+ */
+export const socketRoute: FastifyPluginAsync<{ services: Services; isClosing: () => boolean }> = async (
+  app,
+  { services: { relay }, isClosing },
+) => {
+  await app.register(websocket, {
+    options: { maxPayload: limits.frameMaxBytes, perMessageDeflate: false },
+    // Sockets are closed by the relay, after its last flush.
+    preClose: (done) => done(),
+  });
+
+  app.get(
+    '/socket',
+    {
+      websocket: true,
+      schema: { hide: true },
+      onRequest: async (request) => {
+        requireOwnOrigin(app, request);
+        await app.readSession(request);
+      },
+    },
+    (socket, request) => {
+      const session = request.activeSession;
+      if (isClosing()) return turnAway(socket, 'unavailable');
+      if (session === null) return turnAway(socket, 'not_signed_in');
+      if (session.device === null) return turnAway(socket, session.replaced ? 'device_replaced' : 'device_required');
+
+      const { account, device, id } = session;
+      const connection = new Connection(socket, { account, device }, id);
+      const conversation = new Conversation({
+        relay,
+        socket,
+        connection,
+        isClosing,
+        onError: (error, frame) => request.log.error({ err: error, frame }, 'frame failed'),
+      });
+      const stopKeepAlive = keepAlive(socket);
+      relay.hub.add(connection);
+      socket.on('message', (data, isBinary) => conversation.receive(bytesOf(data), isBinary));
+      socket.on('error', () => socket.terminate());
+      socket.on('close', () => {
+        stopKeepAlive();
+        conversation.end();
+        relay.hub.remove(connection);
+      });
+    },
+  );
+};

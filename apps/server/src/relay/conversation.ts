@@ -1,0 +1,118 @@
+import {
+  type ClientFrame,
+  decodeClientFrame,
+  type ErrorCode,
+  limits,
+  ProtocolError,
+  wireVersion,
+} from '@undertone/protocol';
+import type { WebSocket } from 'ws';
+import { answer } from './answer.ts';
+import type { Connection } from './connection.ts';
+import { readRef } from './read-ref.ts';
+import type { Relay } from './relay.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** SPEC T4: so many frames that cannot be read, and the socket is closed. */
+const maxBadFrames = 10;
+/** Requests of one socket under way at a time; the socket is not read while there are as many. */
+const maxRequests = 64;
+const helloTimeoutMs = 10_000;
+/** What writes to a log; these take from the bucket. */
+const sends: ReadonlySet<ClientFrame['type']> = new Set(['send', 'commit', 'found', 'create_thread']);
+
+export interface ConversationOptions {
+  readonly relay: Relay;
+  readonly socket: WebSocket;
+  readonly connection: Connection;
+  /** Unexpected failures, for the log. */
+  readonly onError: (error: unknown, frame: ClientFrame['type']) => void;
+  /** True while the server is going: nothing new is begun. */
+  readonly isClosing: () => boolean;
+}
+
+/** What one socket says and is answered (SPEC T2-T4): hello first, then requests in any number and order. */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #bucket = new TokenBucket(limits.sendBurst, limits.sendPerSecond, Date.now());
+  readonly #helloTimer: NodeJS.Timeout;
+  #badFrames = 0;
+  #requests = 0;
+  #saidHello = false;
+  #closed = false;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#helloTimer = setTimeout(() => options.connection.close('bad_frame'), helloTimeoutMs);
+  }
+
+  /** The socket is gone. */
+  end(): void {
+    this.#closed = true;
+    clearTimeout(this.#helloTimer);
+  }
+
+  /** One message of the socket. Never throws. */
+  receive(data: Uint8Array, isBinary: boolean): void {
+    if (this.#closed || this.#options.isClosing()) return;
+    let frame: ClientFrame;
+    try {
+      if (!isBinary) throw new ProtocolError('bad_frame');
+      frame = decodeClientFrame(data);
+      if (frame.type === 'hello' ? this.#saidHello : !this.#saidHello) throw new ProtocolError('bad_frame');
+    } catch (error) {
+      this.#refuse(isBinary ? readRef(data) : null, error);
+      return;
+    }
+    void this.#serve(frame);
+  }
+
+  async #serve(frame: ClientFrame): Promise<void> {
+    const { relay, socket, connection, onError } = this.#options;
+    this.#requests += 1;
+    if (this.#requests >= maxRequests) socket.pause();
+    try {
+      if (frame.type === 'hello') await this.#hello(frame);
+      else {
+        this.#limit(frame);
+        connection.send(await answer(relay, connection, frame));
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) onError(error, frame.type);
+      this.#fail(frame.ref, error);
+    } finally {
+      this.#requests -= 1;
+      if (socket.isPaused && this.#requests < maxRequests / 2) socket.resume();
+    }
+  }
+
+  async #hello(frame: ClientFrame & { type: 'hello' }): Promise<void> {
+    const { relay, connection } = this.#options;
+    this.#saidHello = true;
+    clearTimeout(this.#helloTimer);
+    if (frame.version !== wireVersion) {
+      this.#fail(frame.ref, new ProtocolError('unsupported_version', { version: wireVersion }));
+      connection.close('unsupported_version');
+      return;
+    }
+    await relay.hub.greet(connection, frame.ref);
+  }
+
+  #limit(frame: ClientFrame): void {
+    if (!sends.has(frame.type)) return;
+    const retryAfterMs = this.#bucket.take(Date.now());
+    if (retryAfterMs > 0) throw new ProtocolError('rate_limited', { retryAfterMs });
+  }
+
+  #refuse(ref: number | null, error: unknown): void {
+    this.#fail(ref, error);
+    this.#badFrames += 1;
+    if (this.#badFrames >= maxBadFrames) this.#options.connection.close('bad_frame');
+  }
+
+  #fail(ref: number | null, error: unknown): void {
+    const known = error instanceof ProtocolError;
+    const code: ErrorCode = known ? error.code : 'internal';
+    this.#options.connection.send({ type: 'error', ref, code, detail: known ? { ...error.detail } : {} });
+  }
+}

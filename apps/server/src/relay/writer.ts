@@ -1,0 +1,136 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database, Tx } from '../database/database.ts';
+import { appendSends, type SendOutcome, type SendRequest } from './append-sends.ts';
+import type { Bus } from './bus.ts';
+import { Outbox } from './outbox.ts';
+
+/** Bounds of one flush: its transaction is short, and its entries of one room fit into one frame. */
+const flushMaxSends = 400;
+const flushMaxBytes = 2 * 1024 * 1024;
+
+interface SendJob {
+  readonly kind: 'send';
+  readonly request: SendRequest;
+  settle(outcome: SendOutcome): void;
+}
+
+interface ExclusiveJob {
+  readonly kind: 'exclusive';
+  /** Runs the transaction; resolves with what is to be told, when its caller has heard. Never rejects. */
+  run(): Promise<Outbox>;
+}
+
+/**
+ * The one writer of logs in this process (SPEC L2). Jobs run in the order in which they came: successive sends share one
+ * transaction (group commit: a flush begins at once when none is under way, and takes whatever came while one was), all else
+ * (commits, joins ...) has one of its own. As only one transaction is under way, entries of a room are told in the order of
+ * their seq. Between processes on one PostgreSQL the rooms' row locks give the order.
+ */
+export class RelayWriter {
+  readonly #database: Database;
+  readonly #bus: Bus;
+  #queue: (SendJob | ExclusiveJob)[] = [];
+  #loop: Promise<void> | undefined;
+
+  constructor(database: Database, bus: Bus) {
+    this.#database = database;
+    this.#bus = bus;
+  }
+
+  /** Append one envelope. Resolves when it is durable, or with the reason why it was refused. */
+  send(request: SendRequest): Promise<SendOutcome> {
+    return new Promise((settle) => this.#enqueue({ kind: 'send', request, settle }));
+  }
+
+  /** Run a transaction of its own. What it puts in the outbox is told after it is durable and the caller has heard. */
+  exclusive<T>(run: (tx: Tx, outbox: Outbox) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const job = async (): Promise<Outbox> => {
+        try {
+          const outbox = new Outbox();
+          const result = await this.#database.transaction(async (tx) => {
+            const value = await run(tx, outbox);
+            await outbox.append(tx);
+            return value;
+          });
+          resolve(result);
+          return outbox;
+        } catch (error) {
+          reject(error);
+          return new Outbox();
+        }
+      };
+      this.#enqueue({ kind: 'exclusive', run: job });
+    });
+  }
+
+  /** Resolves when everything that was asked for so far has been written and told. */
+  async idle(): Promise<void> {
+    while (this.#loop) await this.#loop;
+  }
+
+  #enqueue(job: SendJob | ExclusiveJob): void {
+    this.#queue.push(job);
+    this.#loop ??= this.#drain().finally(() => {
+      this.#loop = undefined;
+    });
+  }
+
+  async #drain(): Promise<void> {
+    await nextTurn();
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0];
+      const outbox =
+        first?.kind === 'exclusive' ? await this.#runExclusive(first) : await this.#flush(this.#takeSends());
+      // Answers go out in the microtasks of this turn; what is pushed follows them.
+      await nextTurn();
+      outbox.publish(this.#bus);
+    }
+  }
+
+  #runExclusive(job: ExclusiveJob): Promise<Outbox> {
+    this.#queue.shift();
+    return job.run();
+  }
+
+  #takeSends(): SendJob[] {
+    const jobs: SendJob[] = [];
+    let size = 0;
+    for (const job of this.#queue) {
+      if (job.kind !== 'send' || jobs.length === flushMaxSends) break;
+      size += job.request.body.length;
+      if (jobs.length > 0 && size > flushMaxBytes) break;
+      jobs.push(job);
+    }
+    this.#queue.splice(0, jobs.length);
+    return jobs;
+  }
+
+  async #flush(jobs: readonly SendJob[]): Promise<Outbox> {
+    const outbox = new Outbox();
+    try {
+      const requests = jobs.map((job) => job.request);
+      const outcomes = await this.#database.transaction(async (tx) => {
+        const result = await appendSends(tx, requests, outbox);
+        await outbox.append(tx);
+        return result;
+      });
+      for (const [index, job] of jobs.entries()) job.settle(outcomes[index] ?? new Error('no outcome'));
+      return outbox;
+    } catch (error) {
+      if (jobs.length > 1) return this.#flushOneByOne(jobs);
+      for (const job of jobs) job.settle(error instanceof Error ? error : new Error(String(error)));
+      return new Outbox();
+    }
+  }
+
+  /** A flush failed as a whole: what one envelope did must not cost the others their place. */
+  async #flushOneByOne(jobs: readonly SendJob[]): Promise<Outbox> {
+    for (const job of jobs) {
+      const outbox = await this.#flush([job]);
+      await nextTurn();
+      outbox.publish(this.#bus);
+    }
+    return new Outbox();
+  }
+}

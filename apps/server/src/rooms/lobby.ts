@@ -1,0 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import type { RoomId } from '@undertone/protocol';
+import type { Database } from '../database/database.ts';
+
+export const lobbySlug = 'lobby';
+
+/** `#lobby` exists from the first start. Several processes may start at once. */
+export async function ensureLobby(database: Database): Promise<void> {
+  const id = randomUUID() as RoomId;
+  const lobby = { id, kind: 'public', policy: 'shared', slug: lobbySlug, name: 'Lobby', topic: '' } as const;
+  await database.prisma.room.createMany({ data: [lobby], skipDuplicates: true });
+}
