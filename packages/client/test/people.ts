@@ -1,0 +1,256 @@
+import type { AccountId, RoomId } from '@undertone/protocol';
+import { startTestServer, type TestServer, type TestServerOptions } from '@undertone/server/testing';
+import { Vault } from '@undertone/vault';
+import { MemoryBackend } from '@undertone/vault/memory';
+import { WebSocket } from 'ws';
+import {
+  ClientCore,
+  type CoreEvent,
+  RestClient,
+  type RoomView,
+  type Snapshot,
+  type SocketLike,
+  type TimelineRow,
+  type Vaults,
+} from '../src/index.ts';
+
+/** Vaults that live as long as the test, like one browser profile's storage. */
+export class MemoryVaults implements Vaults {
+  readonly #backends = new Map<AccountId, MemoryBackend>();
+  #last: AccountId | null = null;
+
+  async exists(account: AccountId): Promise<boolean> {
+    return this.#backends.has(account);
+  }
+
+  async open(account: AccountId): Promise<Vault> {
+    const backend = this.#backends.get(account) ?? new MemoryBackend();
+    this.#backends.set(account, backend);
+    return await Vault.open(backend);
+  }
+
+  async remove(account: AccountId): Promise<void> {
+    this.#backends.delete(account);
+  }
+
+  async lastAccount(): Promise<AccountId | null> {
+    return this.#last;
+  }
+
+  async setLastAccount(account: AccountId | null): Promise<void> {
+    this.#last = account;
+  }
+}
+
+const patienceMs = 15_000;
+
+/** A person at a browser: a cookie jar, a profile's storage, the core, and the views as a tab would hold them. */
+export class Person {
+  readonly name: string;
+  readonly origin: string;
+  readonly vaults = new MemoryVaults();
+  readonly rest: RestClient;
+  readonly rows = new Map<RoomId, Map<string, TimelineRow>>();
+  core: ClientCore;
+  snapshot: Snapshot | null = null;
+  /** Frames as they went over the wire, both ways. */
+  readonly wire: Uint8Array[] = [];
+  online = true;
+  readonly #sockets = new Set<WebSocket>();
+  readonly #changed = new Set<() => void>();
+  #cookie = '';
+
+  constructor(origin: string, name: string) {
+    this.origin = origin;
+    this.name = name;
+    this.rest = new RestClient(origin, async (url, init) => {
+      if (!this.online) throw new TypeError('no network');
+      const headers = { ...(init.headers as Record<string, string>), cookie: this.#cookie, origin };
+      const response = await fetch(url, { ...init, headers });
+      for (const cookie of response.headers.getSetCookie()) this.#cookie = cookie.split(';')[0] ?? '';
+      return response;
+    });
+    this.core = this.#newCore();
+  }
+
+  #newCore(): ClientCore {
+    const core = new ClientCore({
+      rest: this.rest,
+      vaults: this.vaults,
+      createSocket: () => this.#createSocket(),
+    });
+    core.subscribe((event) => {
+      if (core !== this.core) return;
+      this.#apply(event);
+      for (const check of [...this.#changed]) check();
+    });
+    return core;
+  }
+
+  #createSocket(): SocketLike {
+    if (!this.online) throw new TypeError('no network');
+    const url = `${this.origin.replace('http', 'ws')}/api/socket`;
+    const socket = new WebSocket(url, { headers: { cookie: this.#cookie, origin: this.origin } });
+    this.#sockets.add(socket);
+    socket.on('message', (data: Buffer) => this.wire.push(new Uint8Array(data)));
+    const send = socket.send.bind(socket) as (data: Uint8Array) => void;
+    socket.send = ((data: Uint8Array) => {
+      this.wire.push(data);
+      send(data);
+    }) as typeof socket.send;
+    return socket as unknown as SocketLike;
+  }
+
+  #apply(event: CoreEvent): void {
+    if (event.type === 'snapshot') {
+      this.snapshot = event.snapshot;
+      return;
+    }
+    if (this.snapshot === null) return;
+    if (event.type === 'rooms') {
+      const changed = new Set([...event.rooms.map((room) => room.id), ...event.removed]);
+      const others = this.snapshot.rooms.filter((room) => !changed.has(room.id));
+      this.snapshot = { ...this.snapshot, rooms: [...others, ...event.rooms] };
+      for (const room of event.removed) this.rows.delete(room);
+    } else if (event.type === 'timeline') {
+      const rows = this.rows.get(event.change.room) ?? new Map<string, TimelineRow>();
+      this.rows.set(event.change.room, rows);
+      for (const row of event.change.rows) rows.set(row.key, row);
+      for (const key of event.change.removed) rows.delete(key);
+    } else if (event.type === 'connection') {
+      this.snapshot = { ...this.snapshot, connection: event.connection };
+    } else if (event.type === 'people') {
+      const changed = new Set(event.people.map((person) => person.id));
+      const others = this.snapshot.people.filter((person) => !changed.has(person.id));
+      this.snapshot = { ...this.snapshot, people: [...others, ...event.people] };
+    }
+  }
+
+  /** Wait until `find` gives something, looking at every change. */
+  async until<T>(what: string, find: () => T | undefined | false | null): Promise<T> {
+    const found = find();
+    if (found) return found;
+    return await new Promise((resolve, reject) => {
+      const check = () => {
+        const now = find();
+        if (!now) return;
+        clearTimeout(timer);
+        this.#changed.delete(check);
+        resolve(now);
+      };
+      const timer = setTimeout(() => {
+        this.#changed.delete(check);
+        reject(new Error(`${this.name}: timed out waiting for ${what}; phase ${this.snapshot?.session.phase}`));
+      }, patienceMs);
+      this.#changed.add(check);
+    });
+  }
+
+  get id(): AccountId {
+    const id = this.snapshot?.session.me?.id;
+    if (id === undefined) throw new Error(`${this.name} is not signed in`);
+    return id;
+  }
+
+  async signUp(): Promise<this> {
+    await this.rest.signUp({ username: this.name, password: 'Quiet-river-42' });
+    await this.core.sessionChanged();
+    return this;
+  }
+
+  async signIn(): Promise<this> {
+    await this.rest.signIn({ username: this.name, password: 'Quiet-river-42' });
+    await this.core.sessionChanged();
+    return this;
+  }
+
+  /** The same profile after a reload: a new core over the same storage and cookies. */
+  async reload(): Promise<void> {
+    this.core.close();
+    this.rows.clear();
+    this.snapshot = null;
+    this.core = this.#newCore();
+    await this.core.sessionChanged();
+  }
+
+  /** Cut the network off, or give it back. */
+  setOnline(online: boolean): void {
+    this.online = online;
+    if (!online) for (const socket of this.#sockets) socket.terminate();
+    else void this.core.reconnect();
+  }
+
+  findRoom(find: (room: RoomView) => boolean): RoomView | undefined {
+    return this.snapshot?.rooms.find(find);
+  }
+
+  /** Wait for a room that is ready to be written in. */
+  async ready(find: (room: RoomView) => boolean): Promise<RoomView> {
+    return await this.until('a room to be ready', () => this.findRoom((room) => find(room) && room.state === 'ready'));
+  }
+
+  lobby(): Promise<RoomView> {
+    return this.ready((room) => room.slug === 'lobby');
+  }
+
+  thread(): Promise<RoomView> {
+    return this.ready((room) => room.kind === 'thread');
+  }
+
+  /** Load what a timeline shows at first. */
+  async open(room: RoomId): Promise<readonly TimelineRow[]> {
+    const page = await this.core.openTimeline(room, 200);
+    const rows = this.rows.get(room) ?? new Map<string, TimelineRow>();
+    this.rows.set(room, rows);
+    for (const row of page.rows) rows.set(row.key, row);
+    return page.rows;
+  }
+
+  shown(room: RoomId): TimelineRow[] {
+    return [...(this.rows.get(room)?.values() ?? [])].sort((a, b) => a.order - b.order);
+  }
+
+  texts(room: RoomId): string[] {
+    return this.shown(room).flatMap((row) => (row.kind === 'message' ? [row.text] : []));
+  }
+
+  /** Say something and wait until the server has it. */
+  async say(room: RoomId, text: string): Promise<void> {
+    const id = await this.core.sendText(room, text);
+    await this.until(`'${text}' to be sent`, () =>
+      this.shown(room).find((row) => row.kind === 'message' && row.id === id && row.delivery === 'sent'),
+    );
+  }
+
+  /** Wait until `text` can be read here. */
+  async reads(room: RoomId, text: string): Promise<void> {
+    await this.until(`to read '${text}'`, () => this.texts(room).includes(text));
+  }
+
+  close(): void {
+    this.core.close();
+    for (const socket of this.#sockets) socket.terminate();
+  }
+}
+
+/** A server with people at it, for one test. */
+export async function world(options?: TestServerOptions): Promise<{
+  server: TestServer;
+  person(name: string): Person;
+  close(): Promise<void>;
+}> {
+  const server = await startTestServer(options);
+  const people: Person[] = [];
+  return {
+    server,
+    person: (name) => {
+      const person = new Person(server.origin, name);
+      people.push(person);
+      return person;
+    },
+    close: async () => {
+      for (const person of people) person.close();
+      await server.close();
+    },
+  };
+}
