@@ -90,22 +90,20 @@ export class DeviceRepository {
     return row ?? undefined;
   }
 
-  /** The present key logs of these accounts, as far as they have one. */
+  /** Every key log of these accounts, an account's in the order of their roots (SPEC I8). */
   async keyLogs(accounts: readonly AccountId[]): Promise<KeyLog[]> {
-    const rows = await this.#database.prisma.account.findMany({
-      where: { id: { in: [...accounts] } },
-      select: {
-        id: true,
-        root: true,
-        keyLogEntries: { select: { root: true, entry: true }, orderBy: { index: 'asc' } },
-      },
+    const rows = await this.#database.prisma.keyLogEntry.findMany({
+      where: { accountId: { in: [...accounts] } },
+      select: { accountId: true, root: true, entry: true },
+      orderBy: [{ accountId: 'asc' }, { root: 'asc' }, { index: 'asc' }],
     });
-    return rows
-      .map(({ id, root, keyLogEntries }) => ({
-        account: id as AccountId,
-        root,
-        entries: keyLogEntries.filter((row) => row.root === root).map((row) => toBase64url(row.entry)),
-      }))
-      .filter((log) => log.entries.length > 0);
+    const logs = new Map<string, KeyLog>();
+    for (const { accountId, root, entry } of rows) {
+      const place = `${accountId}/${root}`;
+      const log = logs.get(place) ?? { account: accountId as AccountId, root, entries: [] };
+      log.entries.push(toBase64url(entry));
+      logs.set(place, log);
+    }
+    return [...logs.values()];
   }
 }

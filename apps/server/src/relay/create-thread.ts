@@ -5,6 +5,7 @@ import {
   type Epoch,
   type Generation,
   ProtocolError,
+  type Seq,
 } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
 import type { Ack, Sender } from './append-sends.ts';
@@ -91,7 +92,9 @@ export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame
     groupInfo: frame.groupInfo,
     welcome: frame.welcome,
   });
-  await addMembers(tx, room.id, members, ack.seq);
+  // The founder's log begins with its own commit, which tells it that the thread exists; the others' after it (SPEC L6).
+  await addMembers(tx, room.id, [sender.account], 0 as Seq);
+  await addMembers(tx, room.id, frame.members, ack.seq);
   for (const account of members) outbox.event({ kind: 'joined', room: room.id, account });
   return ack;
 }
