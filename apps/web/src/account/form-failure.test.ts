@@ -50,7 +50,7 @@ describe('failures of forms', () => {
   test('a weak password names the rules of its detail, and ignores what it does not know', () => {
     const sentence = (rules: unknown) =>
       formFailure(new ProtocolError('weak_password', { rules }), signUpFields).sentence;
-    expect(sentence(['capital', 'number'])).toBe('The password needs a capital letter and a number.');
+    expect(sentence(['capital', 'number'])).toBe('Still missing: a capital letter, a number.');
     expect(sentence(['uncommon'])).toMatch(/common password/);
     expect(sentence(['novel'])).toBe(errorTable.weak_password.sentence);
     expect(sentence('capital')).toBe(errorTable.weak_password.sentence);

@@ -24,9 +24,9 @@ describe('password checklist', () => {
 
   test('one sentence for what is missing', () => {
     expect(brokenRulesSentence([])).toBeNull();
-    expect(brokenRulesSentence(['number', 'capital'])).toBe('The password needs a capital letter and a number.');
+    expect(brokenRulesSentence(['number', 'capital'])).toBe('Still missing: a capital letter, a number.');
     expect(brokenRulesSentence(['length', 'capital', 'number'])).toBe(
-      'The password needs at least 8 characters, a capital letter, and a number.',
+      'Still missing: 8 characters, a capital letter, a number.',
     );
     expect(brokenRulesSentence(['uncommon'])).toMatch(/common password/);
   });

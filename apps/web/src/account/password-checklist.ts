@@ -23,17 +23,15 @@ export function knownBrokenRules(password: string, common: CommonPasswords | und
     .map(({ id }) => id);
 }
 
-const missing: Record<PasswordRule, string> = {
-  length: 'at least 8 characters',
+const missing: Record<Exclude<PasswordRule, 'uncommon'>, string> = {
+  length: '8 characters',
   capital: 'a capital letter',
   number: 'a number',
-  uncommon: 'something less common',
 };
 
-/** One sentence for the rules that are broken, in the order of the checklist; null if none is. */
+/** One sentence (short enough for one line on a phone) for the rules that are broken; null if none is. */
 export function brokenRulesSentence(broken: readonly PasswordRule[]): string | null {
-  if (broken.length === 1 && broken[0] === 'uncommon') return 'This is a common password. Choose one of your own.';
-  const parts = passwordRules.filter(({ id }) => broken.includes(id)).map(({ id }) => missing[id]);
-  if (parts.length === 0) return null;
-  return `The password needs ${new Intl.ListFormat('en', { type: 'conjunction' }).format(parts)}.`;
+  const parts = passwordRules.flatMap(({ id }) => (id !== 'uncommon' && broken.includes(id) ? [missing[id]] : []));
+  if (parts.length > 0) return `Still missing: ${parts.join(', ')}.`;
+  return broken.includes('uncommon') ? 'This is a common password. Choose one of your own.' : null;
 }
