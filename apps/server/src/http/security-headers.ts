@@ -13,6 +13,8 @@ export const securityHeaders = fastifyPlugin<{ publicOrigin: string | undefined 
     const socketOrigins = () =>
       app
         .ownOrigins()
+        // A policy cannot name an IPv6 address; there, browsers that count ws: as 'self' have to do.
+        .filter((origin) => !origin.includes('['))
         .map((origin) => origin.replace(/^http/, 'ws'))
         .join(' ') || "'self'";
     await app.register(helmet, {

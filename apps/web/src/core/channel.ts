@@ -7,6 +7,36 @@ export const coreLockName = 'undertone-core';
 
 export type CoreMethod = keyof CoreCalls;
 
+// Named one by one as keys, so that the compiler tells when one is missing.
+const methods: Record<CoreMethod, true> = {
+  snapshot: true,
+  sessionChanged: true,
+  startAnew: true,
+  signOut: true,
+  openTimeline: true,
+  olderRows: true,
+  markRead: true,
+  sendText: true,
+  retrySend: true,
+  discardSend: true,
+  saveDraft: true,
+  directory: true,
+  createRoom: true,
+  joinRoom: true,
+  leaveRoom: true,
+  startThread: true,
+  addToThread: true,
+  searchPeople: true,
+  loadPeople: true,
+  identity: true,
+  setVerified: true,
+  acknowledgeIdentity: true,
+  reconnect: true,
+};
+
+/** What may be called over the channel; nothing else of the core can be reached. */
+export const coreMethods: readonly CoreMethod[] = Object.keys(methods) as CoreMethod[];
+
 export type ChannelMessage =
   | {
       readonly kind: 'call';

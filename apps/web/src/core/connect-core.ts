@@ -71,13 +71,11 @@ export function connectCore(): Core {
   if (connected !== undefined) return connected;
   const channel = new ChannelCore();
   new Worker(trustedScriptUrl(workerUrl), { type: 'module', name: 'undertone-core' });
-  const calls = new Proxy({} as CoreCalls, {
-    get:
-      (_target, method: CoreMethod) =>
-      (...args: unknown[]) =>
-        channel.call(method, method === 'sendText' ? [...args, crypto.randomUUID()] : args),
-  });
-  const core: Core = Object.assign(calls, {
+  const calls = coreMethods.map((method) => [
+    method,
+    (...args: unknown[]) => channel.call(method, method === 'sendText' ? [...args, crypto.randomUUID()] : args),
+  ]);
+  const core: Core = Object.assign(Object.fromEntries(calls) as CoreCalls, {
     subscribe: (listener: (event: CoreEvent) => void) => channel.subscribe(listener),
   });
   // After a sleep or a long time in the background, a dead connection is found out at once instead of by its silence.

@@ -3,32 +3,6 @@ import '../app/zod-without-eval.ts';
 import { type ChannelMessage, type CoreMethod, channelName, coreLockName } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
 
-const methods: ReadonlySet<string> = new Set<CoreMethod>([
-  'snapshot',
-  'sessionChanged',
-  'startAnew',
-  'signOut',
-  'openTimeline',
-  'olderRows',
-  'markRead',
-  'sendText',
-  'retrySend',
-  'discardSend',
-  'saveDraft',
-  'directory',
-  'createRoom',
-  'joinRoom',
-  'leaveRoom',
-  'startThread',
-  'addToThread',
-  'searchPeople',
-  'loadPeople',
-  'identity',
-  'setVerified',
-  'acknowledgeIdentity',
-  'reconnect',
-]);
-
 function createSocket(): SocketLike {
   const url = new URL('/api/socket', self.location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -51,7 +25,7 @@ function serve(core: ClientCore): void {
     }
   };
   channel.onmessage = ({ data }: MessageEvent<ChannelMessage>) => {
-    if (data.kind === 'call' && methods.has(data.method)) void answer(data);
+    if (data.kind === 'call' && coreMethods.includes(data.method)) void answer(data);
   };
   core.subscribe((event) => post({ kind: 'event', event }));
   self.addEventListener('online', () => void core.reconnect().catch(() => {}));
