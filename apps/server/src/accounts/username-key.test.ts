@@ -16,7 +16,7 @@ describe('A1 usernames that differ only in case or by look-alikes are the same',
     ['oliver', '0liver'],
     ['straße', 'STRASSE'],
     ['ｆｕｌｌ', 'full'],
-    ['σοφός', 'ΣΟΦΟΣ'],
+    ['σοφος', 'ΣΟΦΟΣ'],
   ])('A1 %s is %s', (a, b) => expect(same(a, b)).toBe(true));
 
   it.each([

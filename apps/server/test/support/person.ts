@@ -1,0 +1,222 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto';
+import { encode } from '@msgpack/msgpack';
+import {
+  type AccountId,
+  type DeviceId,
+  deviceProofBytes,
+  type EntryId,
+  type Epoch,
+  type Generation,
+  type Me,
+  type RoomDirectory,
+  type RoomId,
+  type ServerFrameOf,
+  toBase64url,
+} from '@undertone/protocol';
+import { HttpClient } from './http-client.ts';
+import { SocketClient } from './socket-client.ts';
+
+export const goodPassword = 'Correct horse 9';
+
+export const blob = (size = 64): Uint8Array<ArrayBuffer> => new Uint8Array(randomBytes(size));
+export const entryId = (): EntryId => randomUUID() as EntryId;
+export const at = (generation: number, epoch: number): { generation: Generation; epoch: Epoch } => ({
+  generation: generation as Generation,
+  epoch: epoch as Epoch,
+});
+
+interface DeviceKey {
+  readonly device: DeviceId;
+  readonly privateKey: KeyObject;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+}
+
+function makeDevice(): DeviceKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const { x = '' } = publicKey.export({ format: 'jwk' });
+  return {
+    device: randomUUID() as DeviceId,
+    privateKey,
+    publicKey: new Uint8Array(Buffer.from(x, 'base64url')),
+  };
+}
+
+/** The first entry of a key log, as a client makes it (SPEC I2). */
+export function rootEntry(account: AccountId, { device, privateKey, publicKey }: DeviceKey): Uint8Array {
+  const body = encode({
+    version: 1,
+    account,
+    index: 0,
+    previous: new Uint8Array(),
+    kind: 'root',
+    device,
+    key: publicKey,
+  });
+  const signature = sign(null, Buffer.concat([Buffer.from('undertone key log 1\n'), body]), privateKey);
+  return encode([body, new Uint8Array(signature)]);
+}
+
+let names = 0;
+
+/** A username that nobody in this process has had. */
+export const freshName = (prefix = 'person'): string => {
+  names += 1;
+  // Digits look like letters (A1); these letters look like none of the others.
+  return `${prefix}-${[...String(names)].map((digit) => 'bcdfghkpst'[Number(digit)]).join('')}`;
+};
+
+/** Somebody with a browser: signed in, with a device, on the socket. Groups are made of random bytes: the server cannot tell. */
+export class Person {
+  readonly http: HttpClient;
+  me!: Me;
+  key: DeviceKey = makeDevice();
+  socket!: SocketClient;
+  hello!: ServerFrameOf<'hello_ok'>;
+
+  constructor(origin: string) {
+    this.http = new HttpClient(origin);
+  }
+
+  static async signUp(origin: string, name = freshName()): Promise<Person> {
+    const person = new Person(origin);
+    person.me = await person.http.ok<Me>('POST', '/accounts', { username: name, password: goodPassword });
+    return person;
+  }
+
+  /** Signed up, with a device, connected. */
+  static async online(origin: string, name?: string): Promise<Person> {
+    const person = await Person.signUp(origin, name);
+    await person.registerDevice();
+    await person.connect();
+    return person;
+  }
+
+  get account(): AccountId {
+    return this.me.account.id;
+  }
+
+  get device(): DeviceId {
+    return this.key.device;
+  }
+
+  async registerDevice(startAnew = false): Promise<Me> {
+    this.me = await this.http.ok<Me>('POST', '/devices', this.registration(startAnew));
+    return this.me;
+  }
+
+  registration(startAnew = false): Record<string, unknown> {
+    return {
+      device: this.key.device,
+      signatureKey: toBase64url(this.key.publicKey),
+      logEntry: toBase64url(rootEntry(this.account, this.key)),
+      startAnew,
+    };
+  }
+
+  proof(): string {
+    return toBase64url(sign(null, deviceProofBytes(this.me.session, this.device), this.key.privateKey));
+  }
+
+  async connect(): Promise<SocketClient> {
+    this.socket = await new SocketClient(this.http.origin, this.http.cookie).opened();
+    this.hello = await this.socket.hello();
+    return this.socket;
+  }
+
+  async lobby(): Promise<RoomId> {
+    const { rooms } = await this.http.ok<RoomDirectory>('GET', '/rooms');
+    const lobby = rooms.find((room) => room.slug === 'lobby');
+    if (!lobby) throw new Error('no lobby');
+    return lobby.id;
+  }
+
+  async room(name: string): Promise<RoomId> {
+    return (await this.http.ok<{ id: RoomId }>('POST', '/rooms', { name })).id;
+  }
+
+  async join(room: RoomId): Promise<void> {
+    await this.http.ok('POST', `/rooms/${room}/membership`);
+  }
+
+  async leave(room: RoomId): Promise<void> {
+    await this.http.ok('DELETE', `/rooms/${room}/membership`);
+  }
+
+  send(
+    room: RoomId,
+    where: { generation: Generation; epoch: Epoch },
+    id = entryId(),
+    kind: 'message' | 'link' = 'message',
+  ) {
+    return this.socket.request<'ack'>({ type: 'send', room, ...where, id, kind, body: blob() });
+  }
+
+  found(room: RoomId, generation = 1, id = entryId()) {
+    return this.socket.request<'ack'>({
+      type: 'found',
+      room,
+      generation: generation as Generation,
+      id,
+      groupInfo: blob(),
+      authenticator: blob(32),
+    });
+  }
+
+  commit(
+    room: RoomId,
+    where: { generation: Generation; epoch: Epoch },
+    change: {
+      added?: DeviceId[];
+      removed?: DeviceId[];
+      external?: boolean;
+      welcome?: Uint8Array<ArrayBuffer>;
+      id?: EntryId;
+    } = {},
+  ) {
+    const { added = [], removed = [], external = false, id = entryId() } = change;
+    const welcome = change.welcome ?? (!external && added.length > 0 ? blob() : undefined);
+    return this.socket.request<'ack'>({
+      type: 'commit',
+      room,
+      ...where,
+      id,
+      external,
+      commit: blob(200),
+      ...(welcome === undefined ? {} : { welcome }),
+      groupInfo: blob(300),
+      added,
+      removed,
+      authenticator: blob(32),
+    });
+  }
+
+  /** Enter the room's group from outside. */
+  enter(room: RoomId, where: { generation: Generation; epoch: Epoch }, removed: DeviceId[] = []) {
+    return this.commit(room, where, { external: true, added: [this.device], removed });
+  }
+
+  createThread(others: Person[], room = crypto.randomUUID() as RoomId, id = entryId()) {
+    return this.socket.request<'ack'>({
+      type: 'create_thread',
+      room,
+      id,
+      members: others.map((other) => other.account),
+      commit: blob(200),
+      welcome: blob(300),
+      groupInfo: blob(300),
+      added: others.map((other) => other.device),
+      authenticator: blob(32),
+    });
+  }
+}
+
+/** The code that a request was refused with; fails where it was not refused. */
+export async function codeOf(refused: Promise<unknown>): Promise<string> {
+  try {
+    await refused;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return String(error.code);
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
