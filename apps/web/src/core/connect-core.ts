@@ -1,7 +1,7 @@
 import type { Core, CoreCalls, CoreEvent } from '@undertone/client/view';
 import { CoreError } from '@undertone/client/view';
 import { trustedScriptUrl } from '../app/trusted-script.ts';
-import { type ChannelMessage, type CoreMethod, channelName } from './channel.ts';
+import { type ChannelMessage, type CoreMethod, channelName, coreMethods } from './channel.ts';
 import workerUrl from './worker.ts?worker&url';
 
 interface Waiting {

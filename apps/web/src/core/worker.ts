@@ -1,6 +1,6 @@
 import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
 import '../app/zod-without-eval.ts';
-import { type ChannelMessage, type CoreMethod, channelName, coreLockName } from './channel.ts';
+import { type ChannelMessage, channelName, coreLockName, coreMethods } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
 
 function createSocket(): SocketLike {
