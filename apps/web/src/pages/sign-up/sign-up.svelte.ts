@@ -21,7 +21,9 @@ export class SignUp {
   readonly #app: App;
   readonly #check: UsernameCheck;
   #usernameState = $state.raw<UsernameState>({ kind: 'empty' });
+  /** Undefined until the server has said; the form works all the same. */
   #registration = $state<ServerConfig['registration']>();
+  #closed = $state(false);
 
   constructor(app: App) {
     this.#app = app;
@@ -40,9 +42,9 @@ export class SignUp {
     return this.#usernameState;
   }
 
-  /** Undefined until the server has said; the form works all the same. */
-  get registration(): ServerConfig['registration'] | undefined {
-    return this.#registration;
+  /** The server said so before anything was sent. What it says later is a failure of the form, which keeps what was typed. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get asksForInvite(): boolean {
@@ -52,6 +54,7 @@ export class SignUp {
   async readConfig(): Promise<void> {
     try {
       this.#registration = (await this.#app.rest.config()).registration;
+      this.#closed = this.#registration === 'closed';
     } catch {
       // Submitting will say what is wrong, if it still is by then.
     }
@@ -107,7 +110,6 @@ export class SignUp {
   /** A refusal may tell that the server's registration is not what the page believed. */
   #learnFrom(error: unknown): void {
     if (!(error instanceof ProtocolError)) return;
-    if (error.code === 'registration_closed') this.#registration = 'closed';
     if (error.code === 'invite_required') this.#registration = 'invite';
     if (error.code === 'username_taken') this.#usernameState = { kind: 'taken' };
   }
