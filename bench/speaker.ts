@@ -1,0 +1,71 @@
+import { ClientCore, type CoreEvent, RestClient, type SocketLike, type Vaults } from '@undertone/client';
+import type { RoomId } from '@undertone/protocol';
+import { Vault } from '@undertone/vault';
+import { MemoryBackend } from '@undertone/vault/memory';
+import { WebSocket } from 'ws';
+import { password } from './browser.ts';
+
+const texts = [
+  'That works for me.',
+  'I looked at it again, and I think that the second way is simpler: fewer moving parts, and nothing to clean up afterwards.',
+  'See `packages/client` for the details, **especially** the part about the outbox.',
+  'Yes!',
+  'Three things:\n- the first\n- the second\n- and the one that everybody forgets',
+];
+
+/** An account without a browser that says `count` things in the lobby, one after the other. */
+export async function speak(origin: string, count: number): Promise<void> {
+  let cookie = '';
+  const rest = new RestClient(origin, async (url, init) => {
+    const response = await fetch(url, { ...init, headers: { ...(init.headers as object), cookie, origin } });
+    for (const set of response.headers.getSetCookie()) cookie = set.split(';')[0] ?? '';
+    return response;
+  });
+  const backend = new MemoryBackend();
+  const vaults: Vaults = {
+    exists: async () => false,
+    open: () => Vault.open(backend),
+    remove: async () => {},
+    lastAccount: async () => null,
+    setLastAccount: async () => {},
+  };
+  const core = new ClientCore({
+    rest,
+    vaults,
+    createSocket: () =>
+      new WebSocket(`${origin.replace('http', 'ws')}/api/socket`, {
+        headers: { cookie, origin },
+      }) as unknown as SocketLike,
+  });
+  let sent = 0;
+  let room: RoomId | undefined;
+  const listeners = new Set<() => void>();
+  core.subscribe((event: CoreEvent) => {
+    if (event.type === 'rooms') {
+      room ??= event.rooms.find((view) => view.slug === 'lobby' && view.state === 'ready')?.id;
+    } else if (event.type === 'timeline') {
+      sent += event.change.rows.filter((row) => row.kind === 'message' && row.own && row.delivery === 'sent').length;
+    }
+    for (const listener of listeners) listener();
+  });
+  const until = (done: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if (!done()) return;
+        listeners.delete(check);
+        resolve();
+      };
+      listeners.add(check);
+      check();
+    });
+  await rest.signUp({ username: 'speaker', password });
+  await core.sessionChanged();
+  await until(() => room !== undefined);
+  for (let i = 1; i <= count; i++) {
+    if (room !== undefined) await core.sendText(room, `message ${i} of ${count}. ${texts[i % texts.length]}`);
+    // A few on their way at a time, as many as a person's client would ever have.
+    if (i % 20 === 0) await until(() => sent >= i - 20);
+  }
+  await until(() => sent >= count);
+  core.close();
+}
