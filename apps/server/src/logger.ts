@@ -12,6 +12,6 @@ export function createLogger(level: string): Logger {
       serializers: { req: () => undefined, res: () => undefined },
       redact: { paths: ['err.cause', 'err.meta', 'err.query', 'err.parameters', 'err.detail'], remove: true },
     },
-    pino.destination({ dest: 2, sync: false }),
+    pino.destination({ dest: 2, sync: true }),
   );
 }

@@ -1,9 +1,9 @@
 import { type ClientFrame, ProtocolError, type ServerFrame } from '@undertone/protocol';
-import type { Ack, Sender } from './append-sends.ts';
 import { commit } from './commit.ts';
 import { createThread } from './create-thread.ts';
 import { found } from './found.ts';
 import type { Relay } from './relay.ts';
+import type { Ack, Sender } from './sender.ts';
 
 const acked = (ref: number, ack: Ack): ServerFrame => ({ type: 'ack', ref, ...ack });
 

@@ -1,33 +1,11 @@
-import {
-  type AccountId,
-  type ClientFrameOf,
-  type DeviceId,
-  type EntryId,
-  limits,
-  ProtocolError,
-  type RoomId,
-  type Seq,
-} from '@undertone/protocol';
+import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
 import { findSent, sentKey } from './idempotency.ts';
 import { type LockedRoom, lockRooms, nextSeq, outsiderError, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
-
-/** Who is speaking: a device of an account, as its session proved (SPEC I7). */
-export interface Sender {
-  readonly account: AccountId;
-  readonly device: DeviceId;
-}
+import type { Ack, Sender } from './sender.ts';
 
 export type SendRequest = Sender & Omit<ClientFrameOf<'send'>, 'type' | 'ref'>;
-
-/** Where an entry stands. */
-export interface Ack {
-  readonly room: RoomId;
-  readonly id: EntryId;
-  readonly seq: Seq;
-  readonly at: number;
-}
 
 export type SendOutcome = Ack | Error;
 

@@ -1,11 +1,11 @@
 import { type AccountId, type ClientFrameOf, type Epoch, limits, ProtocolError } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
-import type { Ack, Sender } from './append-sends.ts';
 import { addMembers, readDevices, readRoster, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { type LockedRoom, lockRoom, nextSeq, requireMember, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
 import { checkRosterChange } from './roster-change.ts';
+import type { Ack, Sender } from './sender.ts';
 
 async function checkThreadSize(tx: Tx, room: LockedRoom, invited: readonly AccountId[]): Promise<void> {
   if (invited.length === 0) return;

@@ -10,7 +10,7 @@ import {
   type SessionId,
 } from '@undertone/protocol';
 import type { WebSocket } from 'ws';
-import type { Sender } from './append-sends.ts';
+import type { Sender } from './sender.ts';
 
 /** Bytes that may wait in a socket before it counts as a slow reader: one frame of the greatest size and then some. */
 const maxBufferedBytes = 8 * 1024 * 1024;

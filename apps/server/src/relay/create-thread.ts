@@ -8,11 +8,11 @@ import {
   type Seq,
 } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
-import type { Ack, Sender } from './append-sends.ts';
 import { addMembers, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { type LockedRoom, nextSeq } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
+import type { Ack, Sender } from './sender.ts';
 
 type CreateThread = Omit<ClientFrameOf<'create_thread'>, 'type' | 'ref'>;
 

@@ -1,10 +1,10 @@
 import { type ClientFrameOf, type Epoch, ProtocolError } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
-import type { Ack, Sender } from './append-sends.ts';
 import { writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { lockRoom, nextSeq, requireMember, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
+import type { Ack, Sender } from './sender.ts';
 
 /** SPEC R8: a room's group is begun anew at most once in this time. */
 const generationMinMs = 60_000;

@@ -1,6 +1,6 @@
 import { type DeviceId, type EntryId, ProtocolError, type RoomId } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
-import type { Ack } from './append-sends.ts';
+import type { Ack } from './sender.ts';
 
 interface SentId {
   readonly device: DeviceId;

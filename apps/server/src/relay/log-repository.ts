@@ -12,10 +12,10 @@ import {
 } from '@undertone/protocol';
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import type { Sender } from './append-sends.ts';
 import { deleteWelcomes } from './group-rows.ts';
 import { outsiderError } from './locked-room.ts';
 import { type EntryRow, entryFromRow } from './log-rows.ts';
+import type { Sender } from './sender.ts';
 
 /** Bytes of entries on one page; a page has at least one entry. */
 const pageMaxBytes = 2 * 1024 * 1024;

@@ -15,8 +15,8 @@ import {
   slugFromName,
 } from '@undertone/protocol';
 import type { Database, Tx } from '../database/database.ts';
-import type { Sender } from '../relay/append-sends.ts';
 import { outsiderError } from '../relay/locked-room.ts';
+import type { Sender } from '../relay/sender.ts';
 
 interface StateRow {
   readonly id: RoomId;
