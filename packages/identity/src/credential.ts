@@ -12,7 +12,8 @@ export function encodeIdentity({ account, device }: DeviceIdentity): Uint8Array<
 
 /** The account and device of a credential, or `undefined` if it is not one of ours. */
 export function parseIdentity(identity: Uint8Array): DeviceIdentity | undefined {
-  const [account, device, ...rest] = new TextDecoder().decode(identity).split('/');
+  // A byte order mark must not be taken away: one device would have two identities.
+  const [account, device, ...rest] = new TextDecoder('utf-8', { ignoreBOM: true }).decode(identity).split('/');
   const parsedAccount = AccountId.safeParse(account);
   const parsedDevice = DeviceId.safeParse(device);
   if (!parsedAccount.success || !parsedDevice.success || rest.length > 0) return undefined;

@@ -1,5 +1,5 @@
-import { decode, encode } from '@msgpack/msgpack';
-import { AccountId, DeviceId } from '@undertone/protocol';
+import { encode } from '@msgpack/msgpack';
+import { AccountId, DeviceId, decodeMsgpack } from '@undertone/protocol';
 import { z } from 'zod';
 import type { DeviceIdentity } from './credential.ts';
 import { type SigningKey, signWithLabel, verifyWithLabel } from './signing-key.ts';
@@ -60,7 +60,7 @@ export async function createRootEntry(
 
 function decodeEntry<T>(schema: z.ZodType<T>, data: Uint8Array): T {
   try {
-    return schema.parse(decode(data));
+    return schema.parse(decodeMsgpack(data));
   } catch (cause) {
     throw new KeyLogError('malformed', { cause });
   }

@@ -7,6 +7,7 @@ export { decodeClientFrame, decodeServerFrame, encodeFrame } from './frames/code
 export { ServerFrame, type ServerFrameOf } from './frames/server.ts';
 export { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq, SessionId, type TimestampMs } from './ids.ts';
 export { limits } from './limits.ts';
+export { decodeMsgpack } from './msgpack.ts';
 export * from './rest/account.ts';
 export * from './rest/device.ts';
 export * from './rest/room.ts';

@@ -1,5 +1,5 @@
-import { decode, encode } from '@msgpack/msgpack';
-import { Epoch, Generation } from '@undertone/protocol';
+import { encode } from '@msgpack/msgpack';
+import { decodeMsgpack, Epoch, Generation } from '@undertone/protocol';
 import { z } from 'zod';
 import { contentKeyBytes } from './content-key.ts';
 
@@ -27,7 +27,7 @@ export function encodeLink(keys: readonly LinkedKey[]): Uint8Array<ArrayBuffer> 
 /** The keys that a link claims, or `undefined` if it is not one. */
 export function decodeLink(data: Uint8Array): LinkedKey[] | undefined {
   try {
-    return Link.parse(decode(data)).map(([generation, epoch, key]) => ({ generation, epoch, key: key.slice() }));
+    return Link.parse(decodeMsgpack(data)).map(([generation, epoch, key]) => ({ generation, epoch, key: key.slice() }));
   } catch {
     return undefined;
   }

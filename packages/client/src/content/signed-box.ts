@@ -1,6 +1,6 @@
-import { decode, encode } from '@msgpack/msgpack';
+import { encode } from '@msgpack/msgpack';
 import { signWithLabel, verifyWithLabel } from '@undertone/identity';
-import { equalBytes } from '@undertone/protocol';
+import { decodeMsgpack, equalBytes } from '@undertone/protocol';
 import { z } from 'zod';
 import { randomBytes } from '../bytes.ts';
 import { type BoxContext, bodyKey, contentKeyId, keyIdBytes, saltBytes } from './content-key.ts';
@@ -63,7 +63,7 @@ export async function openBox(
 ): Promise<OpenedBox> {
   let box: z.infer<typeof Box>;
   try {
-    box = Box.parse(decode(body));
+    box = Box.parse(decodeMsgpack(body));
   } catch {
     return { kind: 'undecryptable' };
   }

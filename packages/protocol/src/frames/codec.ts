@@ -1,11 +1,12 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { assertBounded } from '../msgpack.ts';
 import { ClientFrame } from './client.ts';
 import { ServerFrame } from './server.ts';
 
-// One array of 2,000 rooms or of 10,000 online accounts is the longest thing a frame holds; all bounds stop an inflated header
-// from allocating before the data is there.
+// One array of 2,000 rooms or of 10,000 online accounts is the longest thing a frame holds. These bounds are per value; what
+// nested headers may claim together is bounded by `assertBounded`.
 const decoder = new Decoder({
   maxStrLength: 4096,
   maxBinLength: limits.frameMaxBytes,
@@ -23,6 +24,7 @@ export function encodeFrame(frame: ClientFrame | ServerFrame): Uint8Array<ArrayB
 function decode(data: Uint8Array): unknown {
   if (data.length > limits.frameMaxBytes) throw new ProtocolError('too_large');
   try {
+    assertBounded(data);
     return decoder.decode(data);
   } catch (cause) {
     throw new ProtocolError('bad_frame', {}, { cause });
