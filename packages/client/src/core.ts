@@ -152,7 +152,8 @@ export class ClientCore implements Core {
   signOut(keep: boolean): Promise<void> {
     return this.#change(async () => {
       const { rest, vaults } = this.#options;
-      const account = this.#session.me?.id ?? null;
+      // After the account was deleted nobody is signed in any more, and its keys are still here.
+      const account = this.#session.me?.id ?? (await vaults.lastAccount());
       await rest.signOut().catch((error: unknown) => {
         if (!(error instanceof ProtocolError) || error.code !== 'not_signed_in') throw error;
       });

@@ -1,5 +1,7 @@
-import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
+// First, before any schema is made.
 import '../app/zod-without-eval.ts';
+
+import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
 import { type ChannelMessage, channelName, coreLockName, coreMethods } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
 
