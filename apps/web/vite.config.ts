@@ -28,5 +28,7 @@ export default defineConfig({
     },
   },
   worker: { format: 'es' },
+  // Found late (in lazy chunks), they would reload the page while one works on it.
+  optimizeDeps: { include: ['bits-ui', 'virtua/svelte', 'marked'] },
   server: { proxy: { '/api': { target: apiOrigin, ws: true } } },
 });

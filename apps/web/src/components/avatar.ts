@@ -21,7 +21,7 @@ const firstGrapheme = (word: string): string => segmenter.segment(word)[Symbol.i
 export function avatarInitials(profile: Pick<Profile, 'username' | 'displayName'>): string {
   const words = cleanName(profile.displayName ?? '')
     .split(' ')
-    .filter(Boolean);
+    .filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const first = firstGrapheme(words[0] ?? profile.username);
   const last = words.length > 1 ? firstGrapheme(words.at(-1) ?? '') : '';
   return `${first}${last}`.toLocaleUpperCase();

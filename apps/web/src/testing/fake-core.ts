@@ -1,6 +1,290 @@
-import type { Core } from '@undertone/client/view';
+import {
+  type Core,
+  type CoreCalls,
+  CoreError,
+  type CoreEvent,
+  type MessageRow,
+  type PersonView,
+  type RoomView,
+  type SessionPhase,
+  type TimelineRow,
+} from '@undertone/client/view';
+import { type AccountId, DeviceId, EntryId, limits, type RoomId, type Seq, slugFromName } from '@undertone/protocol';
+import { fakeDirectory, fakeRooms, fakeWorld, me, type World } from './world.ts';
 
-/** A core in memory, for dev mode and screen tests: `?fake=<scenario>`. */
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const utf8 = (text: string) => new TextEncoder().encode(text).length;
+
+/**
+ * A core in memory, for dev mode and screen tests: `?fake=<scenario>`. Scenarios: a session phase (`no_keys` …), `offline`,
+ * `connecting`, `empty`, `large`, `failing` (every call fails), `slow` (calls take two seconds), else the lively default.
+ */
 export function fakeCore(query: URLSearchParams): Core {
-  throw new Error(`No scenario '${query.get('fake')}' yet.`);
+  const core = new FakeCore(query.get('fake') ?? '');
+  (globalThis as { fakeCore?: FakeCore }).fakeCore = core;
+  return core;
 }
+
+const phases: readonly string[] = ['signed_out', 'opening', 'no_keys', 'keys_lost', 'replaced', 'unsupported'];
+
+export class FakeCore implements Core {
+  readonly world: World;
+  readonly #scenario: string;
+  #listeners = new Set<(event: CoreEvent) => void>();
+  #opened = new Set<RoomId>();
+
+  constructor(scenario: string) {
+    this.#scenario = scenario;
+    this.world = fakeWorld(scenario === 'large');
+    if (scenario === 'empty') this.world.rooms.clear();
+    if (phases.includes(scenario)) this.#setPhase(scenario as SessionPhase);
+    if (scenario === 'offline') this.world.connection = { state: 'offline', retryAt: Date.now() + 24_000 };
+    if (scenario === 'connecting') this.world.connection = { state: 'connecting', retryAt: null };
+  }
+
+  subscribe(listener: (event: CoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** For tests: somebody says something now. */
+  say(room: RoomView, account: AccountId, text: string): void {
+    const row = this.#row(room.id, account, text, 'sent');
+    this.#put(room.id, row);
+    this.#room(room.id, {
+      unread: room.unread + 1,
+      lastActivityAt: row.at,
+      lastMessage: { account, text, at: row.at },
+    });
+  }
+
+  emit(event: CoreEvent): void {
+    for (const listener of this.#listeners) listener(structuredClone(event));
+  }
+
+  readonly snapshot: CoreCalls['snapshot'] = async () => {
+    const { session, connection, rooms, people, online } = this.world;
+    return structuredClone({
+      session,
+      connection,
+      rooms: [...rooms.values()].map((room) => room.view),
+      people: [...people.values()],
+      online: [...online],
+    });
+  };
+
+  readonly sessionChanged = async () => {
+    this.#setPhase('ready');
+    this.emit({ type: 'session', session: this.world.session });
+  };
+  readonly startAnew = async () => {
+    await this.#work(800);
+    await this.sessionChanged();
+  };
+  readonly signOut = async () => {
+    await this.#work(300);
+    this.world.session = { phase: 'signed_out', me: null, problem: null };
+    this.emit({ type: 'session', session: this.world.session });
+  };
+
+  readonly openTimeline: CoreCalls['openTimeline'] = async (room, limit) => {
+    await this.#work(30);
+    this.#opened.add(room);
+    const rows = this.#rows(room);
+    return structuredClone({ rows: rows.slice(-limit), more: rows.length > limit });
+  };
+  readonly olderRows: CoreCalls['olderRows'] = async (room, order, limit) => {
+    await this.#work(150);
+    const before = this.#rows(room).filter((row) => row.order < order);
+    return structuredClone({ rows: before.slice(-limit), more: before.length > limit });
+  };
+  readonly markRead: CoreCalls['markRead'] = async (room, seq) => {
+    this.#room(room, { readSeq: seq, unread: 0 });
+  };
+  readonly sendText: CoreCalls['sendText'] = async (room, text) => {
+    await this.#work(0);
+    if (utf8(text) > limits.messageTextMaxBytes)
+      throw new CoreError({ code: 'too_long', message: 'That is too long.' });
+    const row = this.#row(room, me, text, 'sending');
+    this.#put(room, row);
+    void this.#deliver(room, row);
+    return row.id;
+  };
+  readonly retrySend: CoreCalls['retrySend'] = async (room, id) => {
+    const row = this.#rows(room).find((one) => one.kind === 'message' && one.id === id) as MessageRow | undefined;
+    if (!row) return;
+    const { failure: _, ...rest } = row;
+    const again = { ...rest, delivery: 'sending' as const };
+    this.#put(room, again);
+    void this.#deliver(room, again, true);
+  };
+  readonly discardSend: CoreCalls['discardSend'] = async (room, id) => {
+    const held = this.world.rooms.get(room);
+    const row = held?.rows.find((one) => one.kind === 'message' && one.id === id);
+    if (!held || !row) return;
+    held.rows = held.rows.filter((one) => one !== row);
+    this.emit({ type: 'timeline', change: { room, rows: [], removed: [row.key] } });
+  };
+  readonly saveDraft: CoreCalls['saveDraft'] = async (room, draft) => this.#room(room, { draft });
+
+  readonly directory: CoreCalls['directory'] = async () => {
+    await this.#work(200);
+    return fakeDirectory(this.world);
+  };
+  readonly createRoom: CoreCalls['createRoom'] = async (request) => {
+    await this.#work(500);
+    const slug = slugFromName(request.name);
+    if (fakeDirectory(this.world).some((room) => room.slug === slug)) {
+      throw new CoreError({ code: 'room_exists', message: 'A room with this name exists already.' });
+    }
+    return this.#enter(fakeRooms.made(request.name, request.topic ?? ''));
+  };
+  readonly joinRoom: CoreCalls['joinRoom'] = async (room) => {
+    await this.#work(500);
+    const listing = fakeDirectory(this.world).find((one) => one.id === room);
+    if (!listing) throw new CoreError({ code: 'unknown_room', message: 'This room does not exist.' });
+    this.#enter({ ...fakeRooms.made(listing.name, listing.topic), id: room });
+  };
+  readonly leaveRoom: CoreCalls['leaveRoom'] = async (room) => {
+    await this.#work(400);
+    this.world.rooms.delete(room);
+    this.emit({ type: 'rooms', rooms: [], removed: [room] });
+  };
+  readonly startThread: CoreCalls['startThread'] = async (accounts) => {
+    await this.#work(600);
+    const wanted = [me, ...accounts].sort().join();
+    for (const { view } of this.world.rooms.values()) {
+      if (view.kind === 'thread' && [...view.members].sort().join() === wanted) return view.id;
+    }
+    return this.#enter(fakeRooms.thread([...accounts]));
+  };
+  readonly addToThread: CoreCalls['addToThread'] = async (room, accounts) => {
+    await this.#work(500);
+    const view = this.world.rooms.get(room)?.view;
+    if (view) this.#room(room, { members: [...view.members, ...accounts] });
+  };
+
+  readonly searchPeople: CoreCalls['searchPeople'] = async (query) => {
+    await this.#work(120);
+    const wanted = query.toLowerCase();
+    return [...this.world.people.values()].filter((person) => person.id !== me && matches(person, wanted)).slice(0, 20);
+  };
+  readonly loadPeople: CoreCalls['loadPeople'] = async () => undefined;
+  readonly identity: CoreCalls['identity'] = async (account) => {
+    await this.#work(200);
+    const person = this.world.people.get(account);
+    const digits = [...account.replaceAll('-', '')]
+      .map((char) => String(Number.parseInt(char, 16)).padStart(2, '0'))
+      .join('');
+    const safetyNumber = digits.slice(0, 60).replace(/.{5}(?=.)/g, '$& ');
+    return { account, trust: person?.trust ?? 'known', safetyNumber };
+  };
+  readonly setVerified: CoreCalls['setVerified'] = async (account, verified) => {
+    await this.#work(100);
+    this.#person(account, { trust: verified ? 'verified' : 'known' });
+  };
+  readonly acknowledgeIdentity: CoreCalls['acknowledgeIdentity'] = async (account) => {
+    await this.#work(100);
+    this.#person(account, { trust: 'known' });
+  };
+  readonly reconnect = async () => {
+    this.#connect({ state: 'connecting', retryAt: null });
+    await later(900);
+    this.#connect({ state: 'online', retryAt: null });
+  };
+
+  #connect(connection: World['connection']): void {
+    this.world.connection = connection;
+    this.emit({ type: 'connection', connection });
+  }
+
+  #setPhase(phase: SessionPhase): void {
+    const problem =
+      phase === 'unsupported'
+        ? 'This browser cannot make Ed25519 keys (Firefox 129, Chrome 137 and Safari 17 can).'
+        : null;
+    this.world.session = { phase, me: phase === 'signed_out' ? null : this.world.session.me, problem };
+  }
+
+  async #work(ms: number): Promise<void> {
+    await later(this.#scenario === 'slow' ? 2_000 : ms);
+    if (this.#scenario === 'failing') {
+      throw new CoreError({
+        code: 'offline',
+        message: 'The server cannot be reached. Check the connection and try again.',
+      });
+    }
+  }
+
+  #rows(room: RoomId): readonly TimelineRow[] {
+    return this.world.rooms.get(room)?.rows ?? [];
+  }
+
+  #row(room: RoomId, account: AccountId, text: string, delivery: 'sending' | 'sent'): MessageRow {
+    const id = EntryId.parse(crypto.randomUUID());
+    const order = (this.#rows(room).at(-1)?.order ?? 0) + 1;
+    const seq = delivery === 'sent' ? (Math.floor(order) as Seq) : null;
+    const device = DeviceId.parse('00000000-0000-4000-8000-00000000dddd');
+    return {
+      kind: 'message',
+      key: id,
+      order,
+      seq,
+      at: Date.now(),
+      id,
+      account,
+      device,
+      own: account === me,
+      text,
+      delivery,
+    };
+  }
+
+  #put(room: RoomId, row: TimelineRow): void {
+    const held = this.world.rooms.get(room);
+    if (!held) return;
+    held.rows = [...held.rows.filter((one) => one.key !== row.key), row].sort((a, b) => a.order - b.order);
+    if (this.#opened.has(room)) this.emit({ type: 'timeline', change: { room, rows: [row], removed: [] } });
+  }
+
+  async #deliver(room: RoomId, row: MessageRow, again = false): Promise<void> {
+    await later(400);
+    if (row.text.startsWith('fail') && !again) {
+      this.#put(room, {
+        ...row,
+        delivery: 'failed',
+        failure: 'The server refused it: too many messages in a short time.',
+      });
+    } else {
+      this.#put(room, { ...row, delivery: 'sent', seq: Math.floor(row.order) as Seq });
+    }
+  }
+
+  #enter(view: RoomView): RoomId {
+    this.world.rooms.set(view.id, { view, rows: [] });
+    this.emit({ type: 'rooms', rooms: [view], removed: [] });
+    setTimeout(() => this.#room(view.id, { state: 'ready' }), 700);
+    return view.id;
+  }
+
+  #room(id: RoomId, fields: Partial<RoomView>): void {
+    const held = this.world.rooms.get(id);
+    if (!held) return;
+    held.view = { ...held.view, ...fields };
+    this.emit({ type: 'rooms', rooms: [held.view], removed: [] });
+  }
+
+  #person(id: AccountId, fields: Partial<PersonView>): void {
+    const person = this.world.people.get(id);
+    if (!person) return;
+    this.world.people.set(id, { ...person, ...fields });
+    this.emit({ type: 'people', people: [{ ...person, ...fields }] });
+    for (const { view } of this.world.rooms.values()) {
+      if (!view.changedIdentities.includes(id)) continue;
+      this.#room(view.id, { changedIdentities: view.changedIdentities.filter((account) => account !== id) });
+    }
+  }
+}
+
+const matches = (person: PersonView, query: string): boolean =>
+  person.username.toLowerCase().includes(query) || (person.displayName ?? '').toLowerCase().includes(query);

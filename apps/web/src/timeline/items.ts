@@ -11,7 +11,10 @@ import type { PresenceLine } from './presence-lines.ts';
 
 /** What the list shows, one entry per element. */
 export type TimelineItem =
+  /** The beginning of the room, or what says that more is coming. */
   | { readonly kind: 'top'; readonly key: string }
+  /** Room under the last row: the list's height is the sum of its items. */
+  | { readonly kind: 'bottom'; readonly key: string }
   | { readonly kind: 'day'; readonly key: string; readonly at: TimestampMs }
   | { readonly kind: 'new'; readonly key: string }
   | {
@@ -47,6 +50,8 @@ export interface NoticePart {
 export interface ItemOptions {
   /** The 'new' line stands after this entry; null for no line. */
   readonly newAfter: Seq | null;
+  /** Rows from before the first are not loaded: the 'new' line may belong there. */
+  readonly more: boolean;
   readonly presence: readonly PresenceLine[];
 }
 
@@ -85,6 +90,7 @@ class Builder {
       this.#row(row);
     }
     this.#presenceBefore(Number.POSITIVE_INFINITY);
+    this.#items.push({ kind: 'bottom', key: 'bottom' });
     return this.#items;
   }
 
@@ -112,6 +118,7 @@ class Builder {
   #newLine(row: TimelineRow): void {
     const { newAfter } = this.#options;
     if (this.#lineDrawn || newAfter === null || row.seq === null || row.seq <= newAfter) return;
+    if (this.#options.more && (this.#rows[0]?.seq ?? 0) > newAfter + 1) return;
     if (row.kind !== 'message' && row.kind !== 'unreadable') return;
     if (row.kind === 'message' && row.own) return;
     this.#lineDrawn = true;

@@ -48,11 +48,11 @@ const unreadable = (seq: number, reason: UnreadableRow['reason']): UnreadableRow
   reason,
 });
 
-const plain = { newAfter: null, presence: [] };
+const plain = { newAfter: null, more: false, presence: [] };
 const shape = (rows: readonly TimelineRow[], options: Parameters<typeof itemsOf>[1] = plain) =>
-  itemsOf(rows, options).map((item) =>
-    item.kind === 'message' ? `${item.head ? 'head' : 'row'} ${item.key}` : item.kind,
-  );
+  itemsOf(rows, options)
+    .slice(0, -1)
+    .map((item) => (item.kind === 'message' ? `${item.head ? 'head' : 'row'} ${item.key}` : item.kind));
 
 describe('mergeRows', () => {
   it('keeps order and takes each key once', () => {
@@ -136,7 +136,7 @@ describe('itemsOf', () => {
 
   it('draws the new line once, before the first unread message of somebody else', () => {
     const rows = [message(1), message(2, { own: true, account: bob }), notice(3, cleo), message(4), message(5)];
-    expect(shape(rows, { newAfter: 1 as Seq, presence: [] })).toEqual([
+    expect(shape(rows, { newAfter: 1 as Seq, more: false, presence: [] })).toEqual([
       'top',
       'day',
       'head m1',
@@ -146,6 +146,10 @@ describe('itemsOf', () => {
       'head m4',
       'row m5',
     ]);
+  });
+
+  it('draws no new line where it belongs before what is loaded', () => {
+    expect(shape([message(9), message(10)], { newAfter: 4 as Seq, more: true, presence: [] })).not.toContain('new');
   });
 
   it('coalesces notices between messages, and runs of unreadable rows of one reason', () => {
@@ -159,7 +163,15 @@ describe('itemsOf', () => {
       unreadable(7, 'forged'),
     ];
     const items = itemsOf(rows, plain);
-    expect(items.map((item) => item.kind)).toEqual(['top', 'day', 'notices', 'unreadable', 'unreadable', 'unreadable']);
+    expect(items.map((item) => item.kind)).toEqual([
+      'top',
+      'day',
+      'notices',
+      'unreadable',
+      'unreadable',
+      'unreadable',
+      'bottom',
+    ]);
     expect(items[2]).toMatchObject({
       parts: [
         { event: 'joined', accounts: [ada, bob] },
@@ -181,7 +193,7 @@ describe('itemsOf', () => {
 
   it('puts presence lines where they happened', () => {
     const presence = [{ key: 'p', at: noon, after: 1, accounts: [bob] }];
-    expect(shape([message(1), message(2)], { newAfter: null, presence })).toEqual([
+    expect(shape([message(1), message(2)], { newAfter: null, more: false, presence })).toEqual([
       'top',
       'day',
       'head m1',

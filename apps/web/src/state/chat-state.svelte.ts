@@ -1,0 +1,174 @@
+import type {
+  ConnectionView,
+  Core,
+  CoreEvent,
+  PersonView,
+  RoomView,
+  SessionView,
+  Snapshot,
+} from '@undertone/client/view';
+import type { AccountId, RoomId } from '@undertone/protocol';
+import { createContext } from 'svelte';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import { cleanName, nameOf } from '../text/names.ts';
+import { RoomTimeline } from './room-timeline.svelte.ts';
+
+/** Timelines of rooms visited last stay in memory, so that going back shows them at once. */
+const keptTimelines = 8;
+
+/** Everything the chat shows: the core's snapshot kept current by its events, and the timelines of rooms that were opened. */
+export class ChatState {
+  readonly core: Core;
+  readonly rooms = new SvelteMap<RoomId, RoomView>();
+  readonly people = new SvelteMap<AccountId, PersonView>();
+  readonly online = new SvelteSet<AccountId>();
+  #session = $state.raw<SessionView>({ phase: 'opening', me: null, problem: null });
+  #connection = $state.raw<ConnectionView>({ state: 'connecting', retryAt: null });
+  #timelines = new Map<RoomId, RoomTimeline>();
+  #asked = new Set<AccountId>();
+
+  readonly publicRooms: readonly RoomView[] = $derived(
+    [...this.rooms.values()]
+      .filter((room) => room.kind === 'public')
+      .sort(
+        (a, b) => Number(b.slug === 'lobby') - Number(a.slug === 'lobby') || (a.name ?? '').localeCompare(b.name ?? ''),
+      ),
+  );
+  readonly threads: readonly RoomView[] = $derived(
+    [...this.rooms.values()]
+      .filter((room) => room.kind === 'thread')
+      .sort((a, b) => b.lastActivityAt - a.lastActivityAt),
+  );
+  readonly unread: number = $derived([...this.rooms.values()].reduce((sum, room) => sum + room.unread, 0));
+
+  private constructor(core: Core) {
+    this.core = core;
+  }
+
+  /** Follow `core` for as long as the page lives. */
+  static async open(core: Core): Promise<ChatState> {
+    const state = new ChatState(core);
+    // Events that come before the snapshot are part of it or newer: they are applied after it.
+    let early: CoreEvent[] | null = [];
+    core.subscribe((event) => {
+      if (early) early.push(event);
+      else state.#apply(event);
+    });
+    state.#take(await core.snapshot());
+    const waiting = early;
+    early = null;
+    for (const event of waiting) state.#apply(event);
+    return state;
+  }
+
+  get session(): SessionView {
+    return this.#session;
+  }
+
+  get connection(): ConnectionView {
+    return this.#connection;
+  }
+
+  get me(): AccountId | null {
+    return this.#session.me?.id ?? null;
+  }
+
+  roomBySlug(slug: string): RoomView | undefined {
+    return this.publicRooms.find((room) => room.slug === slug);
+  }
+
+  /** A room's name; for a thread the names of the others. */
+  titleOf(room: RoomView): string {
+    if (room.name !== null) return cleanName(room.name);
+    const others = room.members.filter((account) => account !== this.me).map((account) => this.nameOf(account));
+    return others.length > 0 ? others.join(', ') : 'Only you';
+  }
+
+  nameOf(account: AccountId): string {
+    const person = this.people.get(account);
+    if (person) return nameOf(person);
+    this.#ask(account);
+    return 'Somebody';
+  }
+
+  /** The timeline of a room, opened at the first call. */
+  timeline(room: RoomId): RoomTimeline {
+    let timeline = this.#timelines.get(room);
+    this.#timelines.delete(room);
+    timeline ??= new RoomTimeline(this.core, room, this.rooms.get(room)?.unread ?? 0);
+    this.#timelines.set(room, timeline);
+    const oldest = this.#timelines.keys().next().value;
+    if (this.#timelines.size > keptTimelines && oldest !== undefined) this.#timelines.delete(oldest);
+    return timeline;
+  }
+
+  /** Profiles are asked for in one call per turn of the event loop. */
+  #ask(account: AccountId): void {
+    if (this.#asked.has(account)) return;
+    const first = this.#asked.size === 0;
+    this.#asked.add(account);
+    if (!first) return;
+    setTimeout(() => {
+      const accounts = [...this.#asked];
+      this.#asked.clear();
+      // A name that cannot be loaded stays 'Somebody' until the next event about it.
+      this.core.loadPeople(accounts).catch(() => undefined);
+    });
+  }
+
+  #take(snapshot: Snapshot): void {
+    this.#session = snapshot.session;
+    this.#connection = snapshot.connection;
+    this.rooms.clear();
+    for (const room of snapshot.rooms) this.rooms.set(room.id, room);
+    this.people.clear();
+    for (const person of snapshot.people) this.people.set(person.id, person);
+    this.online.clear();
+    for (const account of snapshot.online) this.online.add(account);
+  }
+
+  #apply(event: CoreEvent): void {
+    switch (event.type) {
+      case 'session':
+        this.#session = event.session;
+        return;
+      case 'connection':
+        this.#connection = event.connection;
+        return;
+      case 'rooms':
+        for (const room of event.rooms) this.rooms.set(room.id, room);
+        for (const room of event.removed) {
+          this.rooms.delete(room);
+          this.#timelines.delete(room);
+        }
+        return;
+      case 'people':
+        for (const person of event.people) this.people.set(person.id, person);
+        return;
+      case 'presence':
+        this.#presence(event.online, event.offline);
+        return;
+      case 'timeline':
+        this.#timelines.get(event.change.room)?.apply(event.change);
+        return;
+      case 'snapshot':
+        this.#take(event.snapshot);
+        for (const timeline of this.#timelines.values()) timeline.reopen();
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #presence(online: readonly AccountId[], offline: readonly AccountId[]): void {
+    const arrived = online.filter((account) => account !== this.me && !this.online.has(account));
+    for (const account of online) this.online.add(account);
+    for (const account of offline) this.online.delete(account);
+    for (const timeline of this.#timelines.values()) {
+      const room = this.rooms.get(timeline.room);
+      if (room?.kind === 'public') timeline.presence(room.members, arrived, offline);
+    }
+  }
+}
+
+export const [getChat, setChat] = createContext<ChatState>();

@@ -1,0 +1,246 @@
+import type {
+  ConnectionView,
+  MessageRow,
+  PersonView,
+  RoomView,
+  SessionView,
+  TimelineRow,
+} from '@undertone/client/view';
+import { AccountId, DeviceId, EntryId, RoomId, type RoomListing, type Seq, slugFromName } from '@undertone/protocol';
+import { fakePeople, fakeSentences } from './names.ts';
+
+/** The fake core's server and storage in one. */
+export interface World {
+  session: SessionView;
+  connection: ConnectionView;
+  readonly rooms: Map<RoomId, { view: RoomView; rows: readonly TimelineRow[] }>;
+  readonly people: Map<AccountId, PersonView>;
+  readonly online: Set<AccountId>;
+}
+
+const uuid = (kind: string, n: number) =>
+  `${kind.padEnd(8, '0')}-0000-4000-8000-${(n * 7919).toString(16).padStart(12, '0')}`;
+const account = (n: number) => AccountId.parse(uuid('acc', n));
+const room = (n: number) => RoomId.parse(uuid('b00', n));
+const device = DeviceId.parse(uuid('dd', 1));
+export const me = account(0);
+
+const minute = 60_000;
+const started = Date.now();
+
+/** Numbers that are the same on every load. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const view = (n: number, fields: Partial<RoomView>): RoomView => ({
+  id: room(n),
+  kind: 'public',
+  slug: fields.name ? slugFromName(fields.name) : null,
+  name: null,
+  topic: '',
+  policy: fields.kind === 'thread' ? 'sealed' : 'shared',
+  members: [me],
+  unread: 0,
+  readSeq: 0 as Seq,
+  lastMessage: null,
+  lastActivityAt: started - n * 40 * minute,
+  draft: '',
+  state: 'ready',
+  changedIdentities: [],
+  ...fields,
+});
+
+function message(seq: number, who: AccountId, text: string, at: number, fields: Partial<MessageRow> = {}): MessageRow {
+  const id = EntryId.parse(crypto.randomUUID());
+  const base = {
+    kind: 'message' as const,
+    key: id,
+    id,
+    order: seq,
+    seq: seq as Seq,
+    device,
+    delivery: 'sent' as const,
+  };
+  return { ...base, at, account: who, own: who === me, text, ...fields };
+}
+
+/** `count` messages with notices between, ending a few minutes ago. */
+function chatter(seed: number, members: readonly AccountId[], count: number, spreadMinutes: number): TimelineRow[] {
+  const roll = dice(seed);
+  const rows: TimelineRow[] = [];
+  let at = started - 3 * minute;
+  let who = members[0] ?? me;
+  for (let seq = count; seq >= 1; seq--) {
+    if (roll() > 0.45) who = members[Math.floor(roll() * members.length)] ?? me;
+    const base = { key: `${seed}-${seq}`, order: seq, seq: seq as Seq, at };
+    if (roll() > 0.965)
+      rows.unshift({ ...base, kind: 'notice', event: roll() > 0.4 ? 'joined' : 'left', account: who });
+    else rows.unshift(message(seq, who, fakeSentences[Math.floor(roll() * fakeSentences.length)] ?? '', at));
+    at -= roll() ** 4 * spreadMinutes * minute;
+  }
+  return rows;
+}
+
+function strange(members: readonly AccountId[]): TimelineRow[] {
+  const at = (seq: number) => started - (60 - seq) * minute;
+  const [a = me, b = me, c = me, d = me, e = me] = members.slice(1);
+  const base = (seq: number) => ({ key: `s${seq}`, order: seq, seq: seq as Seq, at: at(seq) });
+  const unreadable = (
+    seq: number,
+    who: AccountId,
+    reason: 'waiting_for_history' | 'before_this_browser' | 'forged' | 'undecryptable' | 'newer_version',
+  ) => ({ ...base(seq), kind: 'unreadable', account: who, reason }) as const;
+  const notice = (seq: number, who: AccountId, event: 'joined' | 'left' | 'account_removed' | 'started_anew') =>
+    ({ ...base(seq), kind: 'notice', account: who, event }) as const;
+  return [
+    ...[1, 2, 3, 4, 5].map((seq) => unreadable(seq, a, 'waiting_for_history')),
+    unreadable(6, b, 'before_this_browser'),
+    message(7, a, 'Then somebody joined.', at(7)),
+    ...[a, b, c, d, e].map((who, i) => notice(8 + i, who, 'joined')),
+    notice(13, c, 'left'),
+    message(14, b, 'See the file invoice\u202efdp.exe, it is \u202dquite\u202c harmless', at(14)),
+    unreadable(15, d, 'forged'),
+    unreadable(16, d, 'undecryptable'),
+    unreadable(17, e, 'newer_version'),
+    notice(18, d, 'started_anew'),
+    { ...base(19), kind: 'security', event: 'keys_refused' },
+    { ...base(20), kind: 'security', event: 'rejoined' },
+    { ...base(21), kind: 'security', event: 'repaired' },
+    message(22, a, '<script>alert(1)</script> <b>not bold</b> # not a heading', at(22)),
+    message(23, b, `${'long'.repeat(2_500)}`, at(23)),
+    message(
+      24,
+      c,
+      '👩🏽‍🚀👨‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿 and [a bank](https://evil.example/login) and [https://bank.example](https://evil.example)',
+      at(24),
+    ),
+    notice(25, e, 'account_removed'),
+    message(26, me, 'This one was sent.', at(26)),
+    message(27, me, 'fail: this one was not', at(27), {
+      order: 26.5,
+      seq: null,
+      delivery: 'failed',
+      failure: 'Too many tries in a short time. Wait a moment, then try again.',
+    }),
+    message(28, me, 'and this one is on its way', at(28), { order: 26.6, seq: null, delivery: 'sending' }),
+  ];
+}
+
+function peopleOf(large: boolean): Map<AccountId, PersonView> {
+  const people = new Map<AccountId, PersonView>();
+  const add = (n: number, username: string, displayName: string | null) => {
+    const trust = n === 1 || n === 7 ? 'verified' : n === 4 ? 'changed' : 'known';
+    people.set(account(n), { id: account(n), username, displayName, avatar: null, trust });
+  };
+  add(0, 'you', 'Yuki Tanaka');
+  for (const [i, [username, displayName]] of fakePeople.entries()) add(i + 1, username, displayName);
+  if (large) for (let n = 100; n < 1_100; n++) add(n, `member${n}`, n % 3 ? `Member ${n}` : null);
+  return people;
+}
+
+export function fakeWorld(large: boolean): World {
+  const people = peopleOf(large);
+  const everyone = [...people.keys()];
+  const some = everyone.slice(0, 9);
+  const rooms: World['rooms'] = new Map();
+  const put = (one: RoomView, rows: readonly TimelineRow[]) => {
+    const last = rows.findLast((row) => row.kind === 'message');
+    const readSeq = ((rows.at(-1)?.seq ?? rows.length) - one.unread) as Seq;
+    const lastMessage = last ? { account: last.account, text: last.text, at: last.at } : null;
+    rooms.set(one.id, { view: { ...one, readSeq, lastMessage }, rows });
+  };
+  const pair = (n: number) => [me, account(n)];
+  put(
+    view(1, { name: 'lobby', topic: 'Everybody. Anything.', members: everyone }),
+    chatter(1, some, large ? 5_000 : 1_200, 90),
+  );
+  put(
+    view(2, {
+      name: 'Release planning',
+      topic: 'What goes out when, and who writes it up. Decisions are copied to the board on Fridays.',
+      members: some,
+      unread: 7,
+    }),
+    chatter(2, some, 160, 60),
+  );
+  put(
+    view(3, {
+      name: 'A room with a name that goes on for the whole sixty-four characters',
+      topic: '',
+      members: some.slice(0, 3),
+      unread: 128,
+    }),
+    chatter(3, some.slice(0, 3), 140, 200),
+  );
+  put(view(4, { name: 'Brand new', topic: 'Nobody has said anything yet', members: [me] }), []);
+  put(view(5, { name: 'Strange things', topic: 'One of each', members: everyone.slice(0, 10) }), strange(everyone));
+  put(view(6, { name: 'Entering', topic: 'Keys are on their way', members: some, state: 'entering' }), []);
+  put(view(7, { name: 'repairing', topic: '', members: some, state: 'repairing' }), chatter(7, some, 12, 5));
+  put(view(11, { kind: 'thread', members: pair(1), unread: 2, draft: '' }), chatter(11, pair(1), 60, 300));
+  put(view(12, { kind: 'thread', members: pair(4), changedIdentities: [account(4)] }), chatter(12, pair(4), 20, 30));
+  put(
+    view(13, { kind: 'thread', members: everyone.slice(0, 7), draft: 'Half a sentence that was' }),
+    chatter(13, everyone.slice(0, 7), 40, 500),
+  );
+  put(view(14, { kind: 'thread', members: pair(6) }), []);
+  put(view(15, { kind: 'thread', members: [me] }), chatter(15, [me], 4, 30));
+  return {
+    session: { phase: 'ready', me: people.get(me) ?? null, problem: null },
+    connection: { state: 'online', retryAt: null },
+    rooms,
+    people,
+    online: new Set(everyone.filter((_, i) => i % 3 !== 1)),
+  };
+}
+
+let made = 100;
+export const fakeRooms = {
+  made: (name: string, topic: string): RoomView => {
+    made += 1;
+    return view(made, { name, topic, state: 'entering', lastActivityAt: Date.now() });
+  },
+  thread: (others: readonly AccountId[]): RoomView => {
+    made += 1;
+    return view(made, { kind: 'thread', members: [me, ...others], state: 'entering', lastActivityAt: Date.now() });
+  },
+};
+
+const unjoined: readonly (readonly [string, string, number])[] = [
+  ['Bicycles', 'Routes, repairs, and where yours was last seen', 34],
+  [
+    'Book club',
+    'November: The Left Hand of Darkness. We meet on the last Sunday at seven, bring something to eat.',
+    12,
+  ],
+  ['räume auf Deutsch', '', 3],
+  ['Empty house', '', 0],
+];
+
+export function fakeDirectory(world: World): RoomListing[] {
+  const joined = [...world.rooms.values()].filter(({ view: one }) => one.kind === 'public');
+  const listings = joined.map(({ view: one }) => ({
+    id: one.id,
+    slug: one.slug ?? '',
+    name: one.name ?? '',
+    topic: one.topic,
+    policy: one.policy,
+    memberCount: one.members.length,
+    joined: true,
+  }));
+  const known = new Set(listings.map((listing) => listing.slug));
+  const others = unjoined.map(([name, topic, memberCount], i) => ({
+    id: room(50 + i),
+    slug: slugFromName(name),
+    name,
+    topic,
+    policy: 'shared' as const,
+    memberCount,
+    joined: false,
+  }));
+  return [...listings, ...others.filter((listing) => !known.has(listing.slug))];
+}
