@@ -1,0 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './paths.ts';
+import { TestServer } from './test-server.ts';
+
+/** The tests run against the production build; what is missing or stale of it is made here. */
+export default async function globalSetup(): Promise<void> {
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
+  await TestServer.makeTemplate();
+}

@@ -1,0 +1,6 @@
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '../..');
+
+/** A data folder as a first start leaves it. Servers begin with a copy: making the database anew takes seconds. */
+export const templateDir = join(root, 'node_modules/.cache/undertone-e2e/data');
