@@ -153,7 +153,11 @@ export class ChatState {
         return;
       case 'snapshot':
         this.#take(event.snapshot);
-        for (const timeline of this.#timelines.values()) timeline.reopen();
+        for (const [room, timeline] of this.#timelines) {
+          // A room that is not there (signed out, keys new) may come again: it is opened anew then.
+          if (this.rooms.has(room)) timeline.reopen();
+          else this.#timelines.delete(room);
+        }
         return;
       default:
         event satisfies never;
