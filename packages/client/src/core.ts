@@ -221,7 +221,7 @@ export class ClientCore implements Core {
   leaveRoom = (room: RoomId): Promise<void> =>
     this.#use(async (session) => {
       await session.rest.leaveRoom(room);
-      await session.closeRoom(room);
+      await session.leftRoom(room);
     });
 
   startThread = (accounts: readonly AccountId[]): Promise<RoomId> =>
@@ -251,8 +251,7 @@ export class ClientCore implements Core {
   setVerified = (account: AccountId, verified: boolean): Promise<void> =>
     this.#use(({ identities }) => identities.setVerified(account, verified));
 
-  acknowledgeIdentity = (account: AccountId): Promise<void> =>
-    this.#use(({ identities }) => identities.acknowledge(account));
+  acknowledgeIdentity = (account: AccountId): Promise<void> => this.#use((session) => session.acknowledge(account));
 
   async reconnect(): Promise<void> {
     if (this.#running === null) await this.sessionChanged();

@@ -1,5 +1,6 @@
-import { epoch, epochAuthenticator, MlsError, members, type ProcessedCommit } from '@undertone/mls';
+import { epoch, epochAuthenticator, type GroupState, MlsError, members, type ProcessedCommit } from '@undertone/mls';
 import {
+  type AccountId,
   type CommitEntry,
   type DeviceId,
   type Epoch,
@@ -14,7 +15,7 @@ import {
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
 import { OfflineError } from '../rest/rest-client.ts';
-import { type EntryRecord, entryKey } from '../storage/records.ts';
+import { type EntryRecord, entryKey, type OutboxRecord } from '../storage/records.ts';
 import type { TimelineRow } from '../view/index.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
@@ -22,15 +23,19 @@ import { noteLink } from './history-links.ts';
 import { openSealed, openShared } from './open-message.ts';
 import type { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
-import { accountsIn, deviceOf, sameDevices } from './roster.ts';
-import { messageRow, noticeRow, securityRow } from './rows.ts';
+import { accountsIn, deviceOf, devicesOf, sameDevices } from './roster.ts';
+import { deliveredRow, noticeRow, securityRow, unreadableRow } from './rows.ts';
 
 /** What an entry is applied with; `keys` is null in sealed rooms. */
 export interface ApplyContext {
   readonly deps: RoomDeps;
   readonly keys: ContentKeys | null;
   readonly outbox: Outbox;
+  /** Whether the present epoch has a message of this device and id already (`saidKey`). */
+  wasSaid(key: string): boolean;
 }
+
+export const saidKey = ({ device, id }: Pick<MessageEntry, 'device' | 'id'>): string => `${device}/${id}`;
 
 function addRow(draft: Draft, row: TimelineRow, sealed?: MessageEntry): void {
   if (row.seq === null) return;
@@ -39,17 +44,37 @@ function addRow(draft: Draft, row: TimelineRow, sealed?: MessageEntry): void {
   draft.writes.push({ store: 'entries', key: entryKey(draft.record.room.id, row.seq), value });
 }
 
-async function applyMessage({ deps, keys, outbox }: ApplyContext, draft: Draft, entry: MessageEntry): Promise<void> {
-  const said = entry.device === deps.self.device ? outbox.find(entry.id) : undefined;
-  let row: TimelineRow;
+/** What this device said, if the entry is just as it was sent: what the server made of it is not ours. */
+function ownItem({ deps, outbox }: ApplyContext, draft: Draft, entry: MessageEntry): OutboxRecord | undefined {
+  if (entry.device !== deps.self.device || draft.delivered.includes(entry.id)) return undefined;
+  const item = outbox.find(entry.id);
+  const sealed = item?.sealed;
+  const same =
+    sealed?.generation === entry.generation && sealed.epoch === entry.epoch && equalBytes(sealed.body, entry.body);
+  return same ? item : undefined;
+}
+
+async function openMessage(context: ApplyContext, draft: Draft, entry: MessageEntry): Promise<TimelineRow> {
+  const { deps, keys, outbox } = context;
+  const said = ownItem(context, draft, entry);
   if (said !== undefined) {
-    row = messageRow(deps, entry, said.text);
     draft.delivered.push(entry.id);
     draft.writes.push(outbox.deletion(said));
-  } else if (keys !== null) {
-    row = await openShared(deps, keys, draft.record.room.id, entry);
-  } else {
-    row = await openSealed(deps, draft, entry);
+    return deliveredRow(deps, entry, said.text);
+  }
+  if (keys === null) return await openSealed(deps, draft, entry);
+  // Keys of shared rooms open a message again and again, so the log's own rules tell a moved or repeated one (SPEC L3, L4).
+  const { room } = draft.record;
+  const key = saidKey(entry);
+  const inPlace = entry.generation === room.generation && entry.epoch === room.epoch;
+  if (!inPlace || draft.said.has(key) || context.wasSaid(key)) return unreadableRow(entry, 'forged');
+  return await openShared(deps, keys, room.id, entry);
+}
+
+async function applyMessage(context: ApplyContext, draft: Draft, entry: MessageEntry): Promise<void> {
+  const row = await openMessage(context, draft, entry);
+  if (row.kind === 'message' || (row.kind === 'unreadable' && row.reason === 'waiting_for_history')) {
+    draft.said.add(saidKey(entry));
   }
   const waits = row.kind === 'unreadable' && row.reason === 'waiting_for_history';
   addRow(draft, row, waits ? entry : undefined);
@@ -65,41 +90,57 @@ async function applyMessage({ deps, keys, outbox }: ApplyContext, draft: Draft, 
   };
 }
 
-function applyNotice(draft: Draft, entry: NoticeEntry): void {
+/**
+ * What the server notes of members. It can make an account go, whose leaves are then removed before anything more is said, but
+ * cannot make one come into a thread: there, the group itself says who is in it (SPEC R10).
+ */
+function applyNotice({ deps }: ApplyContext, draft: Draft, entry: NoticeEntry): void {
   addRow(draft, noticeRow(entry));
-  const { record } = draft;
-  const others = record.members.filter((account) => account !== entry.account);
+  const { record, group } = draft;
+  const { account } = entry;
   const here = entry.event === 'joined' || entry.event === 'started_anew';
+  const leaving = here || group === null ? [] : devicesOf(group, account);
+  const pendingRemovals = [...new Set([...record.room.pendingRemovals, ...entry.devices, ...leaving])];
+  const others = record.members.filter((member) => member !== account);
+  const comes = here && record.room.kind === 'public' && others.length === record.members.length;
   draft.record = {
     ...record,
-    members: here ? (record.members.includes(entry.account) ? record.members : [...others, entry.account]) : others,
-    room: { ...record.room, pendingRemovals: [...new Set([...record.room.pendingRemovals, ...entry.devices])] },
+    members: here ? (comes ? [...others, account] : record.members) : others,
+    vouched:
+      here || account === deps.self.account ? record.vouched : record.vouched.filter((known) => known !== account),
+    room: { ...record.room, pendingRemovals },
   };
 }
 
 /** Note that the room is in another epoch now, whether or not this device could follow. */
-function moveTo(draft: Draft, generation: LogEntry['generation'], at: Epoch, gone: readonly DeviceId[]): void {
+function moveTo(draft: Draft, entry: CommitEntry | FoundEntry, at: Epoch, gone: readonly DeviceId[]): void {
   const { record } = draft;
+  const { generation } = entry;
   const room = {
     ...record.room,
     generation,
     epoch: at,
     pendingRemovals: record.room.pendingRemovals.filter((device) => !gone.includes(device)),
   };
-  draft.record = { ...record, room };
+  draft.said.clear();
+  draft.record = { ...record, room, epochSeq: entry.seq };
 }
 
-/** Take up the draft's group as that of the room's present epoch: its content key, its members. */
-async function adopted({ deps, keys }: ApplyContext, draft: Draft): Promise<void> {
+/** Take up the draft's group as that of the room's present epoch: its content key, its members. `added`: by a member's commit. */
+async function adopted({ deps, keys }: ApplyContext, draft: Draft, added: readonly AccountId[] = []): Promise<void> {
   const { group, record } = draft;
   if (group === null) return;
   const { generation, pendingRemovals } = record.room;
   const at = epoch(group) as Epoch;
+  // Who is there when one first comes is taken as found; later ones have to be added by a member.
+  const first = !record.entered && record.vouched.length === 0;
+  const vouched = first ? accountsIn(group, []) : [...new Set([...record.vouched, ...added])];
   draft.record = {
     ...record,
     group: { generation, epoch: at },
     entered: true,
     members: accountsIn(group, pendingRemovals),
+    vouched,
   };
   if (keys === null) return;
   const key = await deps.engine.exportSecret(group, contentKeyLabel, new Uint8Array(), contentKeyBytes);
@@ -137,8 +178,10 @@ async function follow({ deps }: ApplyContext, draft: Draft, entry: CommitEntry):
     draft.record = { ...draft.record, group: null };
     return undefined;
   }
+  const committer = deviceOf(result.committer);
   const honest =
-    deviceOf(result.committer).device === entry.device &&
+    committer.device === entry.device &&
+    committer.account === entry.account &&
     sameDevices(result.added, entry.added) &&
     sameDevices(result.removed, entry.removed);
   if (!honest) return 'roster_mismatch';
@@ -147,15 +190,47 @@ async function follow({ deps }: ApplyContext, draft: Draft, entry: CommitEntry):
   return undefined;
 }
 
+/** Whether the entry is our pending one, as we sent it and where it belongs. */
+function isPending({ deps }: ApplyContext, { pending }: Draft, entry: CommitEntry | FoundEntry): boolean {
+  if (pending === null || pending.frame.id !== entry.id || entry.device !== deps.self.device) return false;
+  const { frame } = pending;
+  if (frame.type === 'found') {
+    const same = entry.kind === 'found' && entry.generation === frame.generation;
+    return same && equalBytes(entry.authenticator, frame.authenticator);
+  }
+  const at = frame.type === 'commit' ? frame : { generation: 1, epoch: 0 };
+  const same = entry.kind === 'commit' && entry.generation === at.generation && entry.epoch === at.epoch;
+  if (!same || !equalBytes(entry.body, frame.commit)) return false;
+  const removed = frame.type === 'commit' ? frame.removed : [];
+  return entry.added.join() === frame.added.join() && entry.removed.join() === removed.join();
+}
+
+/** Whether the entry leads back to an epoch that is over: a log that is told anew (SPEC L1, R2). */
+function leadsBack({ record: { room } }: Draft, { generation, epoch: at, kind }: CommitEntry | FoundEntry): boolean {
+  if (kind === 'found') return generation <= room.generation;
+  return generation < room.generation || (generation === room.generation && at < room.epoch);
+}
+
+/** The accounts of the devices that a commit added by key package; those of an external commit only say so themselves. */
+function addedBy(group: GroupState | null, entry: CommitEntry): AccountId[] {
+  const inside = group === null || members(group).some((member) => deviceOf(member).device === entry.device);
+  if (group === null || !inside || entry.added.includes(entry.device)) return [];
+  return members(group)
+    .map(deviceOf)
+    .flatMap(({ account, device }) => (entry.added.includes(device) ? account : []));
+}
+
 async function applyCommit(context: ApplyContext, draft: Draft, entry: CommitEntry): Promise<void> {
   const { deps } = context;
   const { pending, record } = draft;
   const before = record.group;
+  const own = isPending(context, draft, entry);
+  if (!own && leadsBack(draft, entry)) return addRow(draft, securityRow(entry, 'keys_refused'));
   const current = before?.generation === entry.generation && before.epoch === entry.epoch;
   noteEnded(context, draft);
   let refused: ReportReason | undefined;
   let entered = false;
-  if (pending !== null && pending.frame.id === entry.id && entry.device === deps.self.device) {
+  if (own && pending !== null) {
     replaceGroup(draft, deps.engine.restoreState(pending.state));
     draft.pending = null;
     entered = true;
@@ -169,17 +244,19 @@ async function applyCommit(context: ApplyContext, draft: Draft, entry: CommitEnt
   }
   // Whatever was pending was for an epoch that is over.
   draft.pending = null;
-  moveTo(draft, entry.generation, (entry.epoch + 1) as Epoch, [...entry.removed, ...entry.added]);
+  moveTo(draft, entry, (entry.epoch + 1) as Epoch, refused === undefined ? [...entry.removed, ...entry.added] : []);
   if (refused !== undefined) refuse(draft, entry, refused);
-  else if (entered) await adopted(context, draft);
+  else if (entered) await adopted(context, draft, addedBy(draft.group, entry));
 }
 
 async function applyFound(context: ApplyContext, draft: Draft, entry: FoundEntry): Promise<void> {
   const { deps } = context;
   const { pending } = draft;
+  const own = isPending(context, draft, entry);
+  if (!own && leadsBack(draft, entry)) return addRow(draft, securityRow(entry, 'keys_refused'));
   if (draft.record.room.generation > 0) noteEnded(context, draft);
-  moveTo(draft, entry.generation, 0 as Epoch, draft.record.room.pendingRemovals);
-  if (pending !== null && pending.frame.id === entry.id && entry.device === deps.self.device) {
+  moveTo(draft, entry, 0 as Epoch, draft.record.room.pendingRemovals);
+  if (own && pending !== null) {
     replaceGroup(draft, deps.engine.restoreState(pending.state));
     await adopted(context, draft);
   } else {
@@ -214,7 +291,7 @@ export async function applyEntry(context: ApplyContext, draft: Draft, entry: Log
       await applyFound(context, draft, entry);
       break;
     case 'notice':
-      applyNotice(draft, entry);
+      applyNotice(context, draft, entry);
       break;
     default:
       entry satisfies never;

@@ -1,8 +1,9 @@
 import { encodeState, epochAuthenticator } from '@undertone/mls';
-import { type AccountId, fromBase64url, type Generation, ProtocolError, type RoomId } from '@undertone/protocol';
+import { type AccountId, type Generation, ProtocolError, type RoomId } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { type PendingRecord, pendingKey } from '../storage/records.ts';
 import { groupIdOf, newEntryId } from './enter-group.ts';
+import { keyPackagesOf } from './key-packages-of.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
 
@@ -13,10 +14,9 @@ import { deviceOf } from './roster.ts';
 export async function createThread(deps: RoomDeps, accounts: readonly AccountId[]): Promise<RoomId> {
   const room = crypto.randomUUID() as RoomId;
   const generation = 1 as Generation;
-  const [{ keyPackages }] = await Promise.all([deps.claimKeyPackages(accounts), deps.identities.load(accounts)]);
-  const alone = await deps.engine.createGroup(groupIdOf(room, generation));
-  const all = keyPackages.map(({ keyPackage }) => fromBase64url(keyPackage));
-  const added = await deps.engine.add(alone, all);
+  const keyPackages = await keyPackagesOf(deps, accounts);
+  const alone = await deps.engine.createGroup(groupIdOf({ id: room, kind: 'thread', policy: 'sealed' }, generation));
+  const added = await deps.engine.add(alone, keyPackages);
   if (added.welcome === undefined) throw new TypeError('a thread of one');
   const frame: PendingRecord['frame'] = {
     type: 'create_thread',

@@ -20,6 +20,8 @@ export interface Draft {
   readonly obsolete: GroupState[];
   /** Links gave keys that were not known before. */
   learnedKeys: boolean;
+  /** Ids of messages that this stretch brought, by device (SPEC L4). */
+  readonly said: Set<string>;
   readonly reports: { seq: Seq; reason: ReportReason }[];
 }
 
@@ -32,6 +34,7 @@ export const draftOf = (record: RoomRecord, group: GroupState | null, pending: P
   delivered: [],
   obsolete: [],
   learnedKeys: false,
+  said: new Set(),
   reports: [],
 });
 

@@ -17,6 +17,7 @@ import {
   type Generation,
   ProtocolError,
   type RoomId,
+  type RoomState,
   type Seq,
 } from '@undertone/protocol';
 import { unshared, utf8 } from '../bytes.ts';
@@ -24,9 +25,14 @@ import type { PendingRecord, RoomRecord } from '../storage/records.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
 
-/** The MLS group of a room's generation (SPEC R1). */
-export const groupIdOf = (room: RoomId, generation: Generation): Uint8Array<ArrayBuffer> =>
-  utf8(`${room}/${generation}`);
+/**
+ * The MLS group of a room's generation (SPEC R1). What kind of room it is stands in it, so that members who are told different
+ * things by the server are not in one group.
+ */
+export const groupIdOf = (
+  { id, kind, policy }: Pick<RoomState, 'id' | 'kind' | 'policy'>,
+  generation: Generation,
+): Uint8Array<ArrayBuffer> => utf8(`${id}/${generation}/${kind}/${policy}`);
 
 export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
 
@@ -58,7 +64,7 @@ export function pendingCommit(
 export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingRecord> {
   const room = record.room.id;
   const generation = (record.room.generation + 1) as Generation;
-  const state = await deps.engine.createGroup(groupIdOf(room, generation));
+  const state = await deps.engine.createGroup(groupIdOf(record.room, generation));
   return {
     frame: {
       type: 'found',
@@ -78,7 +84,7 @@ export async function enterFromOutside(deps: RoomDeps, record: RoomRecord): Prom
   const room = record.room.id;
   const { groupInfo, generation, epoch } = await ask(deps, { type: 'group', room }, 'group');
   const described = inspectGroupInfo(groupInfo);
-  const expected = groupIdOf(room, generation);
+  const expected = groupIdOf(record.room, generation);
   if (described.epoch !== epoch || !equalBytes(described.groupId, expected)) {
     throw new MlsError('invalid_group_info', 'group info of another group or epoch');
   }
@@ -99,8 +105,8 @@ export interface Welcomed {
 }
 
 /** Use the Welcome that waits for this device; `undefined` if it is of no use (for keys that are gone, or not what it should be). */
-export async function useWelcome(deps: RoomDeps, room: RoomId): Promise<Welcomed | undefined> {
-  const { welcome, generation, epoch, seq } = await ask(deps, { type: 'welcome', room }, 'welcome');
+export async function useWelcome(deps: RoomDeps, room: RoomState): Promise<Welcomed | undefined> {
+  const { welcome, generation, epoch, seq } = await ask(deps, { type: 'welcome', room: room.id }, 'welcome');
   try {
     const own = await deps.stock.find(welcomeReferences(welcome));
     if (own === undefined) return undefined;

@@ -69,12 +69,13 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
     replaceGroup(draft, state);
     const from = parseIdentity(sender.identity);
     const context = sealedContext(record.room.id, entry.generation, entry.id);
-    if (from?.account !== entry.account || from.device !== entry.device || !equalBytes(authenticatedData, context)) {
-      return unreadableRow(entry, 'forged');
-    }
+    const { account, device } = entry;
+    const bound = from?.account === account && from.device === device && equalBytes(authenticatedData, context);
+    if (!bound || deps.identities.isFormer(account, device)) return unreadableRow(entry, 'forged');
     return contentRow(deps, entry, unshared(plaintext));
   } catch (error) {
     if (!(error instanceof MlsError)) throw error;
-    return unreadableRow(entry, error.code === 'invalid_signature' ? 'forged' : 'undecryptable');
+    const forged = error.code === 'invalid_signature' || error.code === 'replayed';
+    return unreadableRow(entry, forged ? 'forged' : 'undecryptable');
   }
 }

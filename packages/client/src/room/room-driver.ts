@@ -1,7 +1,7 @@
 import {
   type AccountId,
   type DeviceId,
-  fromBase64url,
+  type EntryId,
   type LogEntry,
   limits,
   ProtocolError,
@@ -9,12 +9,14 @@ import {
 } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { Backoff } from '../socket/backoff.ts';
+import { type EntryRecord, entryKey } from '../storage/records.ts';
 import { turn } from './apply-entry.ts';
 import { enterFromOutside, foundGroup, isBrokenGroup, newEntryId, pendingCommit, useWelcome } from './enter-group.ts';
 import { sealLink, walkLinks } from './history-links.ts';
+import { keyPackagesOf } from './key-packages-of.ts';
 import { ask } from './room-deps.ts';
 import type { RoomStore } from './room-store.ts';
-import { leavesOf } from './roster.ts';
+import { leavesToRemove } from './roster.ts';
 import { pendingRow } from './rows.ts';
 import { sealed } from './send-message.ts';
 import { rereadWaiting } from './timeline.ts';
@@ -170,7 +172,7 @@ export class RoomDriver {
   async #place(): Promise<boolean> {
     const { deps, record } = this.#store;
     const room = record.room.id;
-    const welcomed = await useWelcome(deps, room);
+    const welcomed = await useWelcome(deps, record.room);
     await this.#store.serial.run(async () => {
       if (welcomed !== undefined) await this.#store.enterByWelcome(welcomed);
       // Not for this browser: begin at the present, and enter from outside.
@@ -293,12 +295,7 @@ export class RoomDriver {
       return true;
     }
     try {
-      const { keyPackages } = await deps.claimKeyPackages(accounts);
-      await deps.identities.load(accounts);
-      const added = await deps.engine.add(
-        group,
-        keyPackages.map(({ keyPackage }) => fromBase64url(keyPackage)),
-      );
+      const added = await deps.engine.add(group, await keyPackagesOf(deps, accounts));
       const { id, generation, epoch } = record.room;
       const pending = pendingCommit(added, { room: id, generation, epoch });
       await this.#store.serial.run(() => this.#store.setPending(pending));
@@ -314,7 +311,7 @@ export class RoomDriver {
   async #removeLeavers(): Promise<void> {
     const { deps, record, group } = this.#store;
     if (group === null) return;
-    const leaves = leavesOf(group, record.room.pendingRemovals);
+    const leaves = leavesToRemove(deps, group, record);
     const { id, generation, epoch } = record.room;
     const removed = await deps.engine.remove(
       group,
@@ -327,7 +324,7 @@ export class RoomDriver {
     const { deps, record, group, outbox } = this.#store;
     const item = outbox.next;
     if (item === undefined || group === null) return false;
-    if (leavesOf(group, record.room.pendingRemovals).length > 0) {
+    if (leavesToRemove(deps, group, record).length > 0) {
       await this.#removeLeavers();
       return true;
     }
@@ -336,7 +333,7 @@ export class RoomDriver {
     try {
       const ack = await ask(deps, { type: 'send', room, id: item.id, kind: 'message', ...body }, 'ack');
       if (ack.seq > this.#head) this.#head = ack.seq;
-      if (record.cursor !== null && ack.seq <= record.cursor) await outbox.remove(item.id);
+      if (record.cursor !== null && ack.seq <= record.cursor) await this.#acknowledgedBefore(item.id, ack.seq);
       this.#backoff.reset();
       this.#refusals = 0;
     } catch (error) {
@@ -345,6 +342,17 @@ export class RoomDriver {
       else await this.#failed(item.id, error.message);
     }
     return true;
+  }
+
+  /** The log went past where the server says that the message stands: it was said twice, or the server put something else there. */
+  async #acknowledgedBefore(id: EntryId, seq: Seq): Promise<void> {
+    const { deps, record, outbox } = this.#store;
+    const stored = await deps.vault.get<EntryRecord>('entries', entryKey(record.room.id, seq));
+    if (stored?.row.kind !== 'message' || stored.row.id !== id || !stored.row.own) {
+      return await this.#failed(id, 'The server has something else in the place of this message.');
+    }
+    await outbox.remove(id);
+    this.#store.showPending([stored.row]);
   }
 
   async #failed(id: Parameters<RoomStore['isPending']>[0], failure: string): Promise<void> {

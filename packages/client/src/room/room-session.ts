@@ -6,6 +6,7 @@ import { walkLinks } from './history-links.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { RoomDriver } from './room-driver.ts';
 import { RoomStore } from './room-store.ts';
+import { deviceOf, leavesOf, strangersIn } from './roster.ts';
 import { pendingRow } from './rows.ts';
 import { countUnread, oldestSeq, pullBefore, readBefore, storedRows } from './timeline.ts';
 
@@ -47,11 +48,23 @@ export class RoomSession {
     return this.#store.record.room.kind;
   }
 
-  /** Members of a thread whose identity changed and was not looked at (SPEC I5). */
+  /** Members of a thread whose identity changed, or whom nobody vouches for, and who were not looked at (SPEC I5, R10). */
   changedIdentities(): AccountId[] {
     const { deps, record } = this.#store;
     if (record.room.kind === 'public') return [];
-    return record.members.filter((account) => deps.identities.trust(account) === 'changed');
+    const strangers = strangersIn(record);
+    return record.members.filter(
+      (account) => deps.identities.trust(account) === 'changed' || strangers.includes(account),
+    );
+  }
+
+  /** The person looked at a member that nobody vouches for and goes on. */
+  async accept(account: AccountId): Promise<void> {
+    await this.#store.serial.run(async () => {
+      const { record } = this.#store;
+      if (strangersIn(record).includes(account)) await this.#store.save({ vouched: [...record.vouched, account] });
+    });
+    this.#driver.wake();
   }
 
   view(): RoomView {
@@ -73,17 +86,22 @@ export class RoomSession {
       draft: this.#draft,
       state,
       changedIdentities: this.changedIdentities(),
+      strangers: strangersIn(record),
     };
   }
 
   /** The server's word on the room after a connection, or when it changed. */
   async resume(room: RoomState): Promise<void> {
     await this.#store.serial.run(async () => {
-      const { record } = this.#store;
+      const { record, group } = this.#store;
       const { slug, name, topic, joinedSeq, welcome } = room;
       // Group and head are followed by the log alone, unless all of it was processed.
       const current = record.cursor === room.head ? room : record.room;
-      const { generation, epoch, pendingRemovals, inGroup } = current;
+      const { generation, epoch, inGroup } = current;
+      // What is to be removed stays so until it is: the server's word cannot keep a leaver in.
+      const kept =
+        group === null ? [] : leavesOf(group, record.room.pendingRemovals).map((leaf) => deviceOf(leaf).device);
+      const pendingRemovals = [...new Set([...current.pendingRemovals, ...kept])];
       await this.#store.save({
         room: { ...record.room, slug, name, topic, joinedSeq, welcome, generation, epoch, pendingRemovals, inGroup },
       });
@@ -168,7 +186,7 @@ export class RoomSession {
 
   async retrySend(id: EntryId): Promise<void> {
     const item = this.#store.outbox.find(id);
-    if (item === undefined) return;
+    if (item?.failure === undefined) return;
     const { failure: _failure, ...again } = item;
     await this.#store.outbox.update(again);
     this.#show(pendingRow(this.#store.deps, again));
@@ -204,7 +222,7 @@ export class RoomSession {
     this.#driver.stop();
   }
 
-  /** The room was left: nothing of it stays on this browser. */
+  /** The room is not ours any more: nothing of it stays on this browser, but for who was in it. */
   async erase(): Promise<void> {
     this.#driver.stop();
     await this.#store.serial.run(() => this.#store.erase());

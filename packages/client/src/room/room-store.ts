@@ -1,11 +1,19 @@
 import { encodeState, type GroupState, wipeState } from '@undertone/mls';
-import type { EntryId, LogEntry, RoomState, Seq } from '@undertone/protocol';
+import type { AccountId, EntryId, LogEntry, RoomState, Seq } from '@undertone/protocol';
 import { prefixRange, type VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
-import { type OutboxRecord, type PendingRecord, pendingKey, type RoomRecord } from '../storage/records.ts';
+import {
+  type EntryRecord,
+  entryKey,
+  type OutboxRecord,
+  type PendingRecord,
+  pendingKey,
+  type RoomRecord,
+  vouchedKey,
+} from '../storage/records.ts';
 import type { TimelineRow } from '../view/index.ts';
-import { applyEntry } from './apply-entry.ts';
+import { applyEntry, saidKey } from './apply-entry.ts';
 import { ContentKeys } from './content-keys.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Welcomed } from './enter-group.ts';
@@ -15,7 +23,9 @@ import { accountsIn } from './roster.ts';
 import { Serial } from './serial.ts';
 
 /** The record of a room that this device has not seen before. */
-export function freshRecord(room: RoomState, fromStart: boolean): RoomRecord {
+export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly AccountId[]): RoomRecord {
+  // What this device created it knows better than the server.
+  const room: RoomState = fromStart ? { ...state, kind: 'thread', policy: 'sealed' } : state;
   const cursor = room.welcome ? null : ((fromStart ? 0 : room.head) as Seq);
   const first = ((cursor ?? room.joinedSeq) + 1) as Seq;
   return {
@@ -25,6 +35,8 @@ export function freshRecord(room: RoomState, fromStart: boolean): RoomRecord {
     group: null,
     entered: false,
     members: [],
+    vouched,
+    epochSeq: cursor ?? room.joinedSeq,
     readSeq: cursor ?? room.joinedSeq,
     unread: 0,
     lastMessage: null,
@@ -46,6 +58,7 @@ export class RoomStore {
   #record: RoomRecord;
   #group: GroupState | null;
   #pending: PendingRecord | null;
+  #said: Set<string> | null = null;
 
   private constructor(
     deps: RoomDeps,
@@ -65,14 +78,16 @@ export class RoomStore {
 
   static async open(deps: RoomDeps, stored: RoomRecord | RoomState): Promise<RoomStore> {
     const room = 'room' in stored ? stored.room : stored;
-    const [state, pending, outbox, keys] = await Promise.all([
+    const [state, pending, outbox, vouched] = await Promise.all([
       deps.vault.get<Uint8Array<ArrayBuffer>>('groups', room.id),
       deps.vault.get<PendingRecord>('groups', pendingKey(room.id)),
       Outbox.open(room.id, deps.vault),
-      room.policy === 'shared' ? ContentKeys.open(room.id, deps.vault) : null,
+      deps.vault.get<readonly AccountId[]>('meta', vouchedKey(room.id)),
     ]);
     // A thread that this device was creating when it stopped: its log has the answer from the first entry on.
-    const record = 'room' in stored ? stored : freshRecord(stored, pending?.frame.type === 'create_thread');
+    const fromStart = pending?.frame.type === 'create_thread';
+    const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
+    const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
     const group = state !== undefined && record.group !== null ? deps.engine.restoreState(state) : null;
     return new RoomStore(deps, record, keys, outbox, group, pending ?? null);
   }
@@ -112,11 +127,14 @@ export class RoomStore {
     const { cursor } = this.#record;
     if (cursor === null) return null;
     const draft = draftOf(this.#record, this.#group, this.#pending);
+    const said = this.keys === null ? new Set<string>() : await this.#saidInEpoch();
+    const wasSaid = (key: string) => draft.record.epochSeq === this.#record.epochSeq && said.has(key);
+    const context = { deps: this.deps, keys: this.keys, outbox: this.outbox, wasSaid };
     let next = cursor + 1;
     for (const entry of entries) {
       if (entry.seq < next) continue;
       if (entry.seq > next) break;
-      await applyEntry({ deps: this.deps, keys: this.keys, outbox: this.outbox }, draft, entry);
+      await applyEntry(context, draft, entry);
       next += 1;
     }
     if (next === cursor + 1) return null;
@@ -126,6 +144,8 @@ export class RoomStore {
     }
     draft.writes.push(this.#recordWrite(draft.record));
     await this.deps.vault.write(draft.writes);
+    if (draft.record.epochSeq !== this.#record.epochSeq) said.clear();
+    for (const key of draft.said) said.add(key);
     this.#record = draft.record;
     this.#group = draft.group;
     this.#pending = draft.pending;
@@ -133,6 +153,19 @@ export class RoomStore {
     for (const state of draft.obsolete) wipeState(state, this.#group ?? undefined);
     this.#show(draft.rows);
     return draft;
+  }
+
+  /** Ids of the messages of the present epoch, by device. */
+  async #saidInEpoch(): Promise<Set<string>> {
+    if (this.#said === null) {
+      const { room, epochSeq } = this.#record;
+      const range = { from: entryKey(room.id, epochSeq + 1), to: prefixRange(`${room.id}/`).to };
+      const stored = await this.deps.vault.scan<EntryRecord>('entries', range);
+      this.#said = new Set(
+        stored.flatMap(({ value: { row, sealed } }) => sealed ?? (row.kind === 'message' ? row : [])).map(saidKey),
+      );
+    }
+    return this.#said;
   }
 
   /** Change the record, together with `writes`, and show `rows`. */
@@ -187,6 +220,8 @@ export class RoomStore {
       group: { generation, epoch },
       entered: true,
       members: accountsIn(state, []),
+      vouched: this.#record.vouched.length > 0 ? this.#record.vouched : accountsIn(state, []),
+      epochSeq: seq,
     };
     await this.deps.vault.write([...writes, this.#recordWrite(record)], { durable: true });
     this.#group = state;
@@ -215,7 +250,8 @@ export class RoomStore {
 
   /** Everything of this room leaves this browser. */
   async erase(): Promise<void> {
-    const { id } = this.#record.room;
+    const { room, vouched } = this.#record;
+    const { id } = room;
     const range = prefixRange(`${id}/`);
     const stores = ['entries', 'outbox', 'contentKeys'] as const;
     const found = await Promise.all(
@@ -227,6 +263,8 @@ export class RoomStore {
       { store: 'drafts', key: id },
       { store: 'groups', key: id },
       { store: 'groups', key: pendingKey(id) },
+      // A thread that the server takes away and gives back is not met for the first time.
+      ...(room.kind === 'thread' ? [{ store: 'meta', key: vouchedKey(id), value: vouched } as const] : []),
     ]);
     if (this.#group !== null) wipeState(this.#group);
     this.#group = null;

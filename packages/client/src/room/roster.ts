@@ -1,6 +1,8 @@
 import { parseIdentity } from '@undertone/identity';
 import { type GroupState, type Member, members } from '@undertone/mls';
 import type { AccountId, DeviceId } from '@undertone/protocol';
+import type { RoomRecord } from '../storage/records.ts';
+import type { RoomDeps } from './room-deps.ts';
 
 /** The device behind a leaf. The authentication service let the leaf in, so its identity is one of ours. */
 export function deviceOf(member: Member): { readonly account: AccountId; readonly device: DeviceId } {
@@ -22,6 +24,28 @@ export function accountsIn(group: GroupState, leaving: readonly DeviceId[]): Acc
     .map(deviceOf)
     .filter(({ device }) => !leaving.includes(device));
   return [...new Set(present.map(({ account }) => account))];
+}
+
+/** Accounts in a thread's group that nobody vouches for (SPEC R10). */
+export const strangersIn = ({ room, members: present, vouched }: RoomRecord): AccountId[] =>
+  room.kind === 'thread' ? present.filter((account) => !vouched.includes(account)) : [];
+
+/** The devices of an account in a group. */
+export const devicesOf = (group: GroupState, account: AccountId): DeviceId[] =>
+  members(group)
+    .map(deviceOf)
+    .flatMap((leaf) => (leaf.account === account ? leaf.device : []));
+
+/**
+ * Leaves that are to be removed before anything is said: those whose removal is pending (SPEC R6) and, in a thread, those of a device
+ * that is not its account's any more, whether or not the server noted that.
+ */
+export function leavesToRemove({ identities }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
+  return members(group).filter((member) => {
+    const { account, device } = deviceOf(member);
+    const gone = room.kind === 'thread' && !identities.isCurrent(account, device);
+    return gone || room.pendingRemovals.includes(device);
+  });
 }
 
 /** The leaves of these devices. */

@@ -6,13 +6,16 @@ import type { RoomDeps } from './room-deps.ts';
 /** Above every seq, so that what is not acknowledged yet stands last. */
 const pendingOrder = 2 ** 50;
 
-const messageKey = (device: string, id: string): string => `${device}/${id}`;
+/** Of what this device said, from the outbox on. What others say has its place in the log for a key: ids may be used twice. */
+const ownKey = (device: string, id: string): string => `${device}/${id}`;
+const entryRowKey = ({ seq }: MessageEntry): string => `entry/${seq}`;
 
 const placed = ({ seq, at }: { seq: MessageEntry['seq']; at: number }) => ({ order: seq, seq, at });
 
+/** A message that was read. */
 export const messageRow = (deps: RoomDeps, entry: MessageEntry, text: string): MessageRow => ({
   kind: 'message',
-  key: messageKey(entry.device, entry.id),
+  key: entryRowKey(entry),
   ...placed(entry),
   id: entry.id,
   account: entry.account,
@@ -20,11 +23,18 @@ export const messageRow = (deps: RoomDeps, entry: MessageEntry, text: string): M
   own: entry.account === deps.self.account,
   text,
   delivery: 'sent',
+  ...(deps.identities.isFormer(entry.account, entry.device) ? { former: true } : {}),
+});
+
+/** A message of this device's outbox, now that it is in the log. */
+export const deliveredRow = (deps: RoomDeps, entry: MessageEntry, text: string): MessageRow => ({
+  ...messageRow(deps, entry, text),
+  key: ownKey(entry.device, entry.id),
 });
 
 export const unreadableRow = (entry: MessageEntry, reason: UnreadableReason): UnreadableRow => ({
   kind: 'unreadable',
-  key: messageKey(entry.device, entry.id),
+  key: entryRowKey(entry),
   ...placed(entry),
   account: entry.account,
   reason,
@@ -48,7 +58,7 @@ export const securityRow = (entry: CommitEntry | FoundEntry, event: SecurityRow[
 /** What was said and is not in the log yet. */
 export const pendingRow = (deps: RoomDeps, item: OutboxRecord): MessageRow => ({
   kind: 'message',
-  key: messageKey(deps.self.device, item.id),
+  key: ownKey(deps.self.device, item.id),
   order: pendingOrder + item.number,
   seq: null,
   at: item.at,

@@ -11,7 +11,7 @@ import { createThread } from '../room/create-thread.ts';
 import type { RoomDeps } from '../room/room-deps.ts';
 import { RoomSession } from '../room/room-session.ts';
 import { SocketClient, type SocketEvents, type SocketLike } from '../socket/socket-client.ts';
-import { pendingKey, type RoomRecord } from '../storage/records.ts';
+import { pendingKey, type RoomRecord, vouchedKey } from '../storage/records.ts';
 import type { ConnectionView, CoreEvent, PersonView, RoomView, Snapshot } from '../view/index.ts';
 import { type Device, saveDevice } from './device.ts';
 
@@ -101,7 +101,12 @@ export class RunningSession {
   ): Promise<RunningSession> {
     // The books report changes to the session, which needs them to be made: they reach it through this variable.
     let session: RunningSession | undefined;
-    const identities = await IdentityBook.open(rest, vault, (account) => session?.identityChanged(account));
+    const identities = await IdentityBook.open(
+      rest,
+      vault,
+      (account) => session?.identityChanged(account),
+      device.record,
+    );
     const people = await PeopleBook.open(rest, vault, (profiles) => session?.profilesChanged(profiles));
     session = new RunningSession(rest, createSocket, vault, device, { identities, people }, hooks);
     await people.put([device.record.profile]);
@@ -175,6 +180,18 @@ export class RunningSession {
     this.#appearing.get(state.id)?.();
   }
 
+  /** This account left the room by itself. */
+  async leftRoom(id: RoomId): Promise<void> {
+    await this.closeRoom(id);
+    await this.vault.write([{ store: 'meta', key: vouchedKey(id) }]);
+  }
+
+  /** The person looked at an account's changed identity, or at how it came into a thread, and goes on. */
+  async acknowledge(account: AccountId): Promise<void> {
+    for (const room of this.#rooms.values()) await room.accept(account);
+    await this.identities.acknowledge(account);
+  }
+
   /** The room was left or is gone: forget it. */
   async closeRoom(id: RoomId): Promise<void> {
     const room = this.#rooms.get(id);
@@ -185,6 +202,9 @@ export class RunningSession {
   }
 
   async #hello(frame: ServerFrameOf<'hello_ok'>): Promise<void> {
+    // Somebody else's session (a cookie that changed under this one): its rooms say nothing about ours.
+    const { account, device } = this.#device.record;
+    if (frame.account !== account || frame.device !== device) return;
     const gone = [...this.#online].filter((account) => !frame.online.includes(account));
     this.#online.clear();
     for (const account of frame.online) this.#online.add(account);

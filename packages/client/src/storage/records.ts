@@ -37,6 +37,10 @@ export interface RoomRecord {
   /** Whether this device was ever in the group: losing it again is a repair. */
   readonly entered: boolean;
   readonly members: readonly AccountId[];
+  /** Of a thread: accounts that were in it when this device came, or that a member's commit added since (SPEC R10). */
+  readonly vouched: readonly AccountId[];
+  /** The entry that began the room's present epoch, as far as it is known here. */
+  readonly epochSeq: Seq;
   readonly readSeq: Seq;
   readonly unread: number;
   readonly lastMessage: RoomView['lastMessage'];
@@ -94,6 +98,8 @@ export interface KeyPackageRecord {
 
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
+/** meta/vouched/<room>: `vouched` of a thread that the server took away, for when it gives it back. */
+export const vouchedKey = (room: RoomId): string => `vouched/${room}`;
 export const entryKey = (room: RoomId, seq: number): string => `${room}/${padded(seq, 16)}`;
 export const outboxKey = (room: RoomId, number: number): string => `${room}/${padded(number, 16)}`;
 export const pendingKey = (room: RoomId): string => `${room}/pending`;

@@ -62,6 +62,8 @@ export interface RoomView {
   readonly state: 'entering' | 'ready' | 'repairing';
   /** Members whose identity changed and was not looked at: nothing is sent to a thread until then (SPEC I5). */
   readonly changedIdentities: readonly AccountId[];
+  /** Of those, members of a thread that no other member added (SPEC R10). `acknowledgeIdentity` accepts them. */
+  readonly strangers?: readonly AccountId[];
 }
 
 export interface PersonView extends Profile {

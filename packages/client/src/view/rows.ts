@@ -33,6 +33,8 @@ export interface MessageRow extends RowBase {
   readonly device: DeviceId;
   readonly own: boolean;
   readonly text: string;
+  /** Signed by a device of an identity that the account had before this browser first met it: only the server says so. */
+  readonly former?: boolean;
   readonly delivery: Delivery;
   /** The sentence of why it failed. */
   readonly failure?: string;
