@@ -7,7 +7,9 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 function codeOfFastify(error: { code?: unknown; statusCode?: unknown }): ErrorCode | undefined {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'too_large';
   if (typeof error.statusCode !== 'number' || error.statusCode >= 500) return undefined;
-  return error.statusCode === 404 ? 'not_found' : error.statusCode === 413 ? 'too_large' : 'invalid_request';
+  // 403 is a folder of files, or a path out of it: nothing that anybody needs to know of.
+  if (error.statusCode === 404 || error.statusCode === 403) return 'not_found';
+  return error.statusCode === 413 ? 'too_large' : 'invalid_request';
 }
 
 /** The one place where errors become answers (SPEC T1). What is not known is `internal`, and its cause stays here. */

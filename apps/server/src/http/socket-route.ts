@@ -18,7 +18,6 @@ function turnAway(
   socket: WebSocket,
   code: 'not_signed_in' | 'device_required' | 'device_replaced' | 'unavailable',
 ): void {
-  socket.on('error', () => socket.terminate());
   socket.close(errorTable[code].closeCode, code);
 }
 
@@ -32,6 +31,11 @@ export const socketRoute: FastifyPluginAsync<{ services: Services; isClosing: ()
 ) => {
   await app.register(websocket, {
     options: { maxPayload: limits.frameMaxBytes, perMessageDeflate: false },
+    // What a peer does wrong is no failure of the server: ws has closed its socket with the right code by now.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'socket failed');
+      socket.close(1011);
+    },
     // Sockets are closed by the relay, after its last flush.
     preClose: (done) => done(),
   });
@@ -64,7 +68,6 @@ export const socketRoute: FastifyPluginAsync<{ services: Services; isClosing: ()
       const stopKeepAlive = keepAlive(socket);
       relay.hub.add(connection);
       socket.on('message', (data, isBinary) => conversation.receive(bytesOf(data), isBinary));
-      socket.on('error', () => socket.terminate());
       socket.on('close', () => {
         stopKeepAlive();
         conversation.end();

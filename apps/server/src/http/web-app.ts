@@ -15,7 +15,7 @@ export const webApp = fastifyPlugin<{ folder: string }>(
     if (page) {
       await app.register(fastifyStatic, {
         root: folder,
-        index: false,
+        index: ['index.html'],
         preCompressed: true,
         cacheControl: false,
         setHeaders: (reply, path) => {

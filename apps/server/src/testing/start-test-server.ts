@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { type App, buildApp, type Tuning } from '../app.ts';
 import { type DatabaseLocation, openDatabase } from '../database/database.ts';
@@ -58,5 +59,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await database.close();
     if ('dataDir' in location) await rm(location.dataDir, { recursive: true, force: true });
   };
-  return { origin, port: Number(new URL(app.http.ownOrigins()[0] ?? origin).port), app, services: app.services, close };
+  const { port } = app.http.server.address() as AddressInfo;
+  return {
+    origin,
+    port,
+    app,
+    services: app.services,
+    close,
+  };
 }

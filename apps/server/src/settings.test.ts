@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings } from './settings.ts';
+import { StartupError } from './startup-error.ts';
+
+function problemOf(env: Record<string, string>, args: string[] = []): StartupError {
+  try {
+    readSettings(env, args);
+  } catch (error) {
+    if (error instanceof StartupError) return error;
+    throw error;
+  }
+  throw new Error('the settings were taken');
+}
+
+describe('settings', () => {
+  it('have defaults; an empty variable counts as unset', () => {
+    expect(readSettings({ PORT: '', DATABASE_URL: '' }, [])).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: undefined,
+      publicOrigin: undefined,
+      registration: 'open',
+      logLevel: 'info',
+    });
+  });
+
+  it('take -p PORT before the environment, with or without the separator of a package manager', () => {
+    expect(readSettings({ PORT: '1' }, ['-p', '4000']).port).toBe(4000);
+    expect(readSettings({}, ['--', '-p', '4000']).port).toBe(4000);
+  });
+
+  it.each([
+    [{ PORT: 'http' }, 'PORT'],
+    [{ PORT: '65536' }, 'PORT'],
+    [{ DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL'],
+    [{ DATABASE_URL: 'nonsense' }, 'DATABASE_URL'],
+    [{ PUBLIC_ORIGIN: 'http://chat.example.org' }, 'PUBLIC_ORIGIN'],
+    [{ PUBLIC_ORIGIN: 'https://chat.example.org/path' }, 'PUBLIC_ORIGIN'],
+    [{ PUBLIC_ORIGIN: 'chat.example.org' }, 'PUBLIC_ORIGIN'],
+    [{ REGISTRATION: 'maybe' }, 'REGISTRATION'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  ])('%j is refused with a sentence that names %s, and exit code 78', (env, name) => {
+    const problem = problemOf(env);
+    expect(problem.exitCode).toBe(78);
+    expect(problem.message).toMatch(new RegExp(`^The setting ${name} .*\\.$`));
+  });
+
+  it('name every setting that is wrong, and unknown arguments', () => {
+    expect(problemOf({ PORT: 'x', REGISTRATION: 'y' }).message.split('\n')).toHaveLength(2);
+    expect(problemOf({}, ['--verbose']).exitCode).toBe(78);
+    expect(problemOf({}, ['-p', 'x']).message).toContain('The setting -p ');
+  });
+
+  it('take https origins and plain http on localhost', () => {
+    for (const origin of ['https://chat.example.org', 'http://localhost:8080', 'http://127.0.0.1:3000']) {
+      expect(readSettings({ PUBLIC_ORIGIN: origin }, []).publicOrigin).toBe(origin);
+    }
+  });
+});
