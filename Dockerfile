@@ -1,6 +1,6 @@
-# The server with the web app. Data is in /data: the embedded database, or only the lock where DATABASE_URL names another.
+# The server with the web app. The embedded database is in /data; with DATABASE_URL nothing is.
 
-FROM node:24-slim AS build
+FROM node:24-slim AS manifests
 WORKDIR /app
 ENV CI=true
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
@@ -12,20 +12,24 @@ COPY packages/mls/package.json packages/mls/
 COPY packages/identity/package.json packages/identity/
 COPY packages/vault/package.json packages/vault/
 COPY packages/client/package.json packages/client/
+
+FROM manifests AS build
 RUN npx -y pnpm install --frozen-lockfile
 COPY . .
 RUN node scripts/build.mjs
-# What runs: the bundle, the web app, the migrations, and the server's own dependencies.
-RUN npx -y pnpm --filter @undertone/server deploy --prod --legacy /out/apps/server \
-  && rm -rf /out/apps/server/src /out/apps/server/test \
-  && cp -r apps/server/dist /out/apps/server/dist \
-  && mkdir -p /out/apps/web && cp -r apps/web/dist /out/apps/web/dist \
-  && cp -r prisma /out/prisma
+
+# What the server imports at run time, and nothing else.
+FROM manifests AS dependencies
+RUN npx -y pnpm install --frozen-lockfile --prod --filter "@undertone/server..."
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="Undertone" org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /out ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/apps/server apps/server
+COPY --from=build /app/apps/server/dist apps/server/dist
+COPY --from=build /app/apps/web/dist apps/web/dist
+COPY prisma prisma
 RUN mkdir /data && chown node:node /data
 USER node
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
