@@ -95,10 +95,19 @@ export class ChatState {
   timeline(room: RoomId): RoomTimeline {
     let timeline = this.#timelines.get(room);
     this.#timelines.delete(room);
-    timeline ??= new RoomTimeline(this.core, room, this.rooms.get(room)?.unread ?? 0);
+    timeline ??= this.#newTimeline(room);
     this.#timelines.set(room, timeline);
     const oldest = this.#timelines.keys().next().value;
     if (this.#timelines.size > keptTimelines && oldest !== undefined) this.#timelines.delete(oldest);
+    return timeline;
+  }
+
+  /** Outside of the component that asks first: with it, the timeline's derived values would end while the timeline is kept. */
+  #newTimeline(room: RoomId): RoomTimeline {
+    let timeline!: RoomTimeline;
+    $effect.root(() => {
+      timeline = new RoomTimeline(this.core, room, this.rooms.get(room)?.unread ?? 0);
+    });
     return timeline;
   }
 
