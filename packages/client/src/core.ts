@@ -167,6 +167,8 @@ export class ClientCore implements Core {
   /** Run a call on the session at work; every failure becomes a `CoreError`. */
   async #use<T>(call: (session: RunningSession) => Promise<T> | T): Promise<T> {
     try {
+      // While keys are opened, as when another tab takes over, it is not known yet whose session this is.
+      await this.#changing;
       if (this.#running === null) throw new ProtocolError('not_signed_in');
       return await call(this.#running);
     } catch (error) {
