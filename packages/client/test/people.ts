@@ -1,4 +1,12 @@
-import type { AccountId, RoomId } from '@undertone/protocol';
+import {
+  type AccountId,
+  type ClientFrame,
+  decodeClientFrame,
+  decodeServerFrame,
+  encodeFrame,
+  type RoomId,
+  type ServerFrame,
+} from '@undertone/protocol';
 import { startTestServer, type TestServer, type TestServerOptions } from '@undertone/server/testing';
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
@@ -56,6 +64,13 @@ export class Person {
   /** Frames as they went over the wire, both ways. */
   readonly wire: Uint8Array[] = [];
   online = true;
+  /** A lying server: what comes instead of a frame. */
+  incoming: (frame: ServerFrame) => readonly ServerFrame[] = (frame) => [frame];
+  /** A malicious member: what goes instead of a frame. */
+  outgoing: (frame: ClientFrame) => ClientFrame = (frame) => frame;
+  /** A lying server: what a REST call answers. */
+  answer: (path: string, body: unknown) => unknown = (_path, body) => body;
+  #deliver: ((frame: ServerFrame) => void) | null = null;
   readonly #sockets = new Set<WebSocket>();
   readonly #changed = new Set<() => void>();
   #cookie = '';
@@ -68,7 +83,8 @@ export class Person {
       const headers = { ...(init.headers as Record<string, string>), cookie: this.#cookie, origin };
       const response = await fetch(url, { ...init, headers });
       for (const cookie of response.headers.getSetCookie()) this.#cookie = cookie.split(';')[0] ?? '';
-      return response;
+      if (!response.ok || !response.headers.get('content-type')?.startsWith('application/json')) return response;
+      return Response.json(this.answer(new URL(url).pathname, await response.json()));
     });
     this.core = this.#newCore();
   }
@@ -96,9 +112,23 @@ export class Person {
     const send = socket.send.bind(socket) as (data: Uint8Array) => void;
     socket.send = ((data: Uint8Array) => {
       this.wire.push(data);
-      send(data);
+      send(encodeFrame(this.outgoing(decodeClientFrame(data))));
     }) as typeof socket.send;
-    return socket as unknown as SocketLike;
+    const like = socket as unknown as SocketLike;
+    Object.defineProperty(like, 'onmessage', {
+      set: (listener: SocketLike['onmessage']) => {
+        this.#deliver = (frame) => listener?.({ data: encodeFrame(frame) });
+      },
+    });
+    socket.on('message', (data: Buffer) => {
+      for (const frame of this.incoming(decodeServerFrame(new Uint8Array(data)))) this.#deliver?.(frame);
+    });
+    return like;
+  }
+
+  /** Have the client receive a frame that the server did not send. */
+  receive(frame: ServerFrame): void {
+    this.#deliver?.(frame);
   }
 
   #apply(event: CoreEvent): void {
