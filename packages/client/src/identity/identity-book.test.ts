@@ -116,4 +116,48 @@ describe('identity book', () => {
     await book.load([bob]);
     expect(asked).toBe(1);
   });
+
+  it('I8 a root that is first seen as an old one vouches for nothing of now', async () => {
+    const planted = await newRoot(bob, 0);
+    const genuine = await newRoot(bob, 1);
+    logs = [planted.log, genuine.log];
+    const book = await openBook();
+    await book.load([bob]);
+    expect(book.trust(bob)).toBe('known');
+    expect(book.devices(bob)).toEqual([genuine.device]);
+    expect([book.isFormer(bob, planted.device), book.isFormer(bob, genuine.device)]).toEqual([true, false]);
+    expect(book.isCurrent(bob, planted.device)).toBe(false);
+    const reopened = await openBook();
+    expect(reopened.isFormer(bob, planted.device)).toBe(true);
+  });
+
+  it('I8 a root that was the newest once is not an old one by the word of the server', async () => {
+    const first = await newRoot(bob, 0);
+    logs = [first.log];
+    const book = await openBook();
+    await book.load([bob]);
+    logs = [first.log, (await newRoot(bob, 1)).log];
+    await book.refresh([bob]);
+    expect(book.isFormer(bob, first.device)).toBe(false);
+    expect(book.isCurrent(bob, first.device)).toBe(false);
+  });
+
+  it("I8 one's own root is the one with one's own key, whatever the server tells first", async () => {
+    const own = await newRoot(bob, 1);
+    const older = await newRoot(bob, 0);
+    const ghost = await newRoot(bob, 2);
+    const self = { account: bob, device: own.device, publicKey: own.key };
+    logs = [older.log, own.log];
+    const book = await IdentityBook.open(source, vault, () => {}, self);
+    expect(await book.validate(own.identity, own.key)).toBe(true);
+    expect(asked).toBe(0);
+    await book.load([bob]);
+    expect(book.trust(bob)).toBe('known');
+    logs = [ghost.log, own.log, older.log];
+    const other = await IdentityBook.open(source, await Vault.open(new MemoryBackend()), () => {}, self);
+    expect(await other.validate(ghost.identity, ghost.key)).toBe(true);
+    expect(other.trust(bob)).toBe('changed');
+    expect(other.root(bob)).toEqual(book.root(bob));
+    expect(other.isCurrent(bob, ghost.device)).toBe(false);
+  });
 });

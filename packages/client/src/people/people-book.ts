@@ -1,4 +1,4 @@
-import { type AccountId, limits, type Profile } from '@undertone/protocol';
+import { type AccountId, limits, type Profile, usernameProblem } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 
 export interface ProfileSource {
@@ -42,8 +42,16 @@ export class PeopleBook {
     return [...this.#profiles.values()];
   }
 
+  /** Nobody's username ever changes, but for what stands in a deleted one's place: two people's names cannot be swapped. */
+  #withKnownName(profile: Profile): Profile {
+    const known = this.#profiles.get(profile.id);
+    if (known === undefined || usernameProblem(profile.username) !== undefined) return profile;
+    return { ...profile, username: known.username };
+  }
+
   /** Note profiles that came from the server; unchanged ones cost nothing. */
-  async put(profiles: readonly Profile[]): Promise<void> {
+  async put(given: readonly Profile[]): Promise<void> {
+    const profiles = given.map((profile) => this.#withKnownName(profile));
     const fresh = profiles.filter((profile) => {
       const known = this.#profiles.get(profile.id);
       return (

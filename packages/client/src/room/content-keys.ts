@@ -1,9 +1,10 @@
-import { type Epoch, equalBytes, type Generation, type RoomId } from '@undertone/protocol';
+import { type DeviceId, type Epoch, equalBytes, type Generation, type RoomId } from '@undertone/protocol';
 import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
+import type { LinkedKey } from '../content/history-link.ts';
 import { type ContentKeyRecord, contentKeyKey } from '../storage/records.ts';
 
 /** How many different keys are kept where links disagree about one epoch. */
-const claimsKept = 4;
+const claimsKept = 64;
 
 /** The content keys of one shared room (SPEC H1), those exported by this device's own group and those learnt from links. */
 export class ContentKeys {
@@ -36,12 +37,15 @@ export class ContentKeys {
     return this.#put(contentKeyKey(this.#room, generation, epoch), { keys: [key], own: true });
   }
 
-  /** Note a key that a link claims; no write if it tells nothing new. */
-  addClaim(generation: Generation, epoch: Epoch, key: Uint8Array<ArrayBuffer>): VaultWrite | undefined {
+  /**
+   * Note a key that a device's link claims; no write if it tells nothing new. A device has one claim per epoch, so that one member's false
+   * links leave room for a true one.
+   */
+  addClaim({ generation, epoch, key }: LinkedKey, device: DeviceId): VaultWrite | undefined {
     const place = contentKeyKey(this.#room, generation, epoch);
-    const known = this.#records.get(place) ?? { keys: [], own: false };
-    if (known.own || known.keys.length >= claimsKept || known.keys.some((other) => equalBytes(other, key))) return;
-    return this.#put(place, { keys: [...known.keys, key], own: false });
+    const { keys, own, by = [] } = this.#records.get(place) ?? { keys: [], own: false };
+    if (own || keys.length >= claimsKept || by.includes(device) || keys.some((other) => equalBytes(other, key))) return;
+    return this.#put(place, { keys: [...keys, key], own, by: [...by, device] });
   }
 
   #put(place: string, record: ContentKeyRecord): VaultWrite {

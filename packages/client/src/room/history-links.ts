@@ -35,7 +35,7 @@ export async function noteLink(
       return link.generation === generation && link.epoch === epoch && own !== undefined && equalBytes(link.key, own);
     });
   const unlinked = record.unlinked.filter(([generation, epoch]) => !covered(generation, epoch));
-  const writes = linked.flatMap(({ generation, epoch, key }) => keys.addClaim(generation, epoch, key) ?? []);
+  const writes = linked.flatMap((link) => keys.addClaim(link, entry.device) ?? []);
   return { writes, unlinked };
 }
 
@@ -76,12 +76,14 @@ export async function walkLinks(
     for (const entry of entries) {
       if (entry.kind !== 'link') continue;
       for (const link of await openLink(deps, keys, room, entry)) {
-        const write = keys.addClaim(link.generation, link.epoch, link.key);
+        const write = keys.addClaim(link, entry.device);
         if (write !== undefined) writes.push(write);
       }
     }
     const last = entries.at(-1);
     if (!more || last === undefined) return writes;
+    // Newest first, or it would never end.
+    if (last.generation > generation || (last.generation === generation && last.epoch > epoch)) return writes;
     // A page may end in the middle of an epoch's links; opening some of them twice is harmless, standing still is not.
     const stuck = last.generation === generation && last.epoch === epoch;
     ({ generation } = last);

@@ -195,7 +195,7 @@ export class RoomDriver {
     const last = page.entries.at(-1);
     if (last !== undefined && last.seq > this.#head) this.#head = last.seq;
     await this.#apply(page.entries);
-    if (!page.more) {
+    if (!page.more || last === undefined) {
       this.#mustPull = false;
       // The server knows no more than this, whatever was thought before.
       const reached = this.#store.record.cursor;

@@ -3,6 +3,7 @@ import type { AccountId, EntryId, LogEntry, RoomState, Seq } from '@undertone/pr
 import { prefixRange, type VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
+import { OfflineError } from '../rest/rest-client.ts';
 import {
   type EntryRecord,
   entryKey,
@@ -59,6 +60,7 @@ export class RoomStore {
   #group: GroupState | null;
   #pending: PendingRecord | null;
   #said: Set<string> | null = null;
+  #erased = false;
 
   private constructor(
     deps: RoomDeps,
@@ -90,6 +92,12 @@ export class RoomStore {
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
     const group = state !== undefined && record.group !== null ? deps.engine.restoreState(state) : null;
     return new RoomStore(deps, record, keys, outbox, group, pending ?? null);
+  }
+
+  /** A step that was under way when the room was erased must not bring it back, or write over its successor. */
+  async #write(writes: readonly VaultWrite[], options?: { readonly durable: boolean }): Promise<void> {
+    if (this.#erased) throw new OfflineError();
+    await this.deps.vault.write(writes, options);
   }
 
   get record(): RoomRecord {
@@ -143,7 +151,7 @@ export class RoomStore {
       draft.writes.push({ store: 'groups', key: pendingKey(draft.record.room.id) });
     }
     draft.writes.push(this.#recordWrite(draft.record));
-    await this.deps.vault.write(draft.writes);
+    await this.#write(draft.writes);
     if (draft.record.epochSeq !== this.#record.epochSeq) said.clear();
     for (const key of draft.said) said.add(key);
     this.#record = draft.record;
@@ -174,7 +182,7 @@ export class RoomStore {
     { writes = [], rows = [] }: { writes?: readonly VaultWrite[]; rows?: readonly TimelineRow[] } = {},
   ): Promise<void> {
     const record = { ...this.#record, ...change };
-    await this.deps.vault.write([...writes, this.#recordWrite(record)]);
+    await this.#write([...writes, this.#recordWrite(record)]);
     this.#record = record;
     this.#show(rows);
   }
@@ -182,19 +190,19 @@ export class RoomStore {
   /** Store a commit of ours before it is sent (SPEC R9). */
   async setPending(pending: PendingRecord): Promise<void> {
     const write = { store: 'groups', key: pendingKey(this.#record.room.id), value: pending } as const;
-    await this.deps.vault.write([write], { durable: true });
+    await this.#write([write], { durable: true });
     this.#pending = pending;
   }
 
   async dropPending(): Promise<void> {
-    await this.deps.vault.write([{ store: 'groups', key: pendingKey(this.#record.room.id) }]);
+    await this.#write([{ store: 'groups', key: pendingKey(this.#record.room.id) }]);
     this.#pending = null;
   }
 
   /** This device is not in the group any more, or cannot follow it: it has to enter again. */
   async dropGroup(): Promise<void> {
     const record = { ...this.#record, group: null };
-    await this.deps.vault.write([this.#groupWrite(null), this.#recordWrite(record)]);
+    await this.#write([this.#groupWrite(null), this.#recordWrite(record)]);
     if (this.#group !== null) wipeState(this.#group);
     this.#group = null;
     this.#record = record;
@@ -223,7 +231,7 @@ export class RoomStore {
       vouched: this.#record.vouched.length > 0 ? this.#record.vouched : accountsIn(state, []),
       epochSeq: seq,
     };
-    await this.deps.vault.write([...writes, this.#recordWrite(record)], { durable: true });
+    await this.#write([...writes, this.#recordWrite(record)], { durable: true });
     this.#group = state;
     this.#record = record;
     this.#show([]);
@@ -232,6 +240,7 @@ export class RoomStore {
   /** Store what a message was sealed to, with the MLS state that this left behind, before it is sent. */
   async seal(item: OutboxRecord, sealed: NonNullable<OutboxRecord['sealed']>, group: GroupState | null): Promise<void> {
     const writes = group === null ? [] : [this.#groupWrite(group)];
+    if (this.#erased) throw new OfflineError();
     await this.outbox.update({ ...item, sealed }, writes);
     if (group === null) return;
     if (this.#group !== null) wipeState(this.#group, group);
@@ -250,6 +259,7 @@ export class RoomStore {
 
   /** Everything of this room leaves this browser. */
   async erase(): Promise<void> {
+    this.#erased = true;
     const { room, vouched } = this.#record;
     const { id } = room;
     const range = prefixRange(`${id}/`);

@@ -87,6 +87,8 @@ export interface PendingRecord {
 export interface ContentKeyRecord {
   readonly keys: readonly Uint8Array<ArrayBuffer>[];
   readonly own: boolean;
+  /** Whose links claim them, where they are not own. */
+  readonly by?: readonly DeviceId[];
 }
 
 /** keyPackages/<reference>: the private half of a key package. */
