@@ -1,12 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryId, RoomId } from '@undertone/protocol';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { writeImage } from '../src/testing/database-image.ts';
 import { at, entryId, Person } from './support/person.ts';
 import { ServerProcess } from './support/server-process.ts';
 
+/** A data folder as a first start leaves it: making the database anew takes seconds. */
+let template: string;
 let dataDir: string;
 const processes: ServerProcess[] = [];
 
@@ -16,8 +19,14 @@ function start(env: Record<string, string> = {}, args: string[] = []): ServerPro
   return server;
 }
 
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), 'undertone-template-'));
+  await writeImage(join(template, 'database'));
+});
+afterAll(() => rm(template, { recursive: true, force: true }));
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'undertone-process-'));
+  await cp(template, dataDir, { recursive: true });
 });
 afterEach(async () => {
   for (const server of processes.splice(0)) {
@@ -63,6 +72,11 @@ it('a lock that a killed process left behind is taken over', async () => {
   await gone.line();
   gone.kill('SIGKILL');
   await gone.ended;
+  await start().line();
+});
+
+it('a first start makes the database', async () => {
+  await rm(join(dataDir, 'database'), { recursive: true });
   await start().line();
 });
 
@@ -163,7 +177,7 @@ it('L2 killed under load, again and again: nothing acknowledged is lost, nothing
   expect(stored.size).toBe(entries.filter((entry) => 'id' in entry).length);
   expect(acked.size).toBeGreaterThan(150);
   for (const [id, seq] of acked) expect(stored.get(id)).toBe(seq);
-});
+}, 120_000);
 
 it('the log names no content, no token, no address', async () => {
   const server = start({ LOG_LEVEL: 'trace' });

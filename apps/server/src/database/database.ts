@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { StartupError } from '../startup-error.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { migrate } from './migrate.ts';
@@ -17,15 +17,27 @@ export interface Database {
   readonly kind: 'pglite' | 'postgresql';
   /** Migrations applied while opening. */
   readonly applied: readonly string[];
-  /** All or nothing, READ COMMITTED. PGlite has one connection: inside, use `tx` only, or it waits for itself. */
+  /**
+   * All or nothing, READ COMMITTED. `run` may be called again where another transaction came in the way. PGlite has one connection:
+   * inside, use `tx` only, or it waits for itself.
+   */
   transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 /** Where the data is: a PostgreSQL server, a folder for the embedded one, or (for tests) memory. */
-export type DatabaseLocation = { url: string } | { dataDir: string } | { memory: true };
+export type DatabaseLocation = { url: string } | { dataDir: string } | { memory: PGlite };
 
 const connections = 10;
+
+/** How often a transaction is tried that PostgreSQL broke off for another one. */
+const maxTries = 3;
+
+/** Whether PostgreSQL chose this transaction to give way (deadlock, serialization failure): trying again is right. */
+function gaveWay(error: unknown): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  return error.code === 'P2034' || /\b(40P01|40001)\b/.test(`${error.message} ${JSON.stringify(error.meta)}`);
+}
 
 async function finish(
   kind: Database['kind'],
@@ -39,8 +51,15 @@ async function finish(
   };
   try {
     const applied = await migrate(prisma, factory, kind === 'postgresql');
-    const transaction: Database['transaction'] = (run) =>
-      prisma.$transaction(run, { maxWait: 30_000, timeout: 30_000 });
+    const transaction: Database['transaction'] = async (run) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await prisma.$transaction(run, { maxWait: 30_000, timeout: 30_000 });
+        } catch (error) {
+          if (tries === maxTries || !gaveWay(error)) throw error;
+        }
+      }
+    };
     return { prisma, kind, applied, transaction, close };
   } catch (error) {
     await close().catch(() => {});
@@ -65,13 +84,17 @@ async function openPostgres(url: string): Promise<Database> {
   }
 }
 
+async function usePGlite(pglite: PGlite, release: () => Promise<void>): Promise<Database> {
+  await pglite.exec(`SET TIME ZONE 'UTC'`);
+  return finish('pglite', new PGliteAdapterFactory(pglite), release);
+}
+
 async function openEmbedded(dataDir: string): Promise<Database> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockDataDir(dataDir);
   try {
     const pglite = await PGlite.create(join(dataDir, 'database'));
-    await pglite.exec(`SET TIME ZONE 'UTC'`);
-    return await finish('pglite', new PGliteAdapterFactory(pglite), async () => {
+    return await usePGlite(pglite, async () => {
       await pglite.close();
       unlock();
     });
@@ -86,7 +109,5 @@ async function openEmbedded(dataDir: string): Promise<Database> {
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   if ('url' in location) return openPostgres(location.url);
   if ('dataDir' in location) return openEmbedded(location.dataDir);
-  const pglite = await PGlite.create();
-  await pglite.exec(`SET TIME ZONE 'UTC'`);
-  return finish('pglite', new PGliteAdapterFactory(pglite), () => pglite.close());
+  return usePGlite(location.memory, () => location.memory.close());
 }

@@ -1,15 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { Decoder } from '@msgpack/msgpack';
-import { type AccountId, type DeviceId, equalBytes, limits, ProtocolError } from '@undertone/protocol';
+import { type AccountId, type DeviceId, decodeMsgpack, equalBytes, ProtocolError } from '@undertone/protocol';
 import { z } from 'zod';
-
-const decoder = new Decoder({
-  maxStrLength: 256,
-  maxBinLength: limits.keyLogEntryMaxBytes,
-  maxArrayLength: 8,
-  maxMapLength: 16,
-  maxExtLength: 0,
-});
 
 const binary = z.instanceof(Uint8Array);
 const SignedEntry = z.tuple([binary, binary]);
@@ -49,8 +40,8 @@ export function checkRootEntry(entry: Uint8Array, claim: RootClaim): void {
   let signed: [Uint8Array, Uint8Array];
   let body: z.infer<typeof RootBody>;
   try {
-    signed = SignedEntry.parse(decoder.decode(entry));
-    body = RootBody.parse(decoder.decode(signed[0]));
+    signed = SignedEntry.parse(decodeMsgpack(entry));
+    body = RootBody.parse(decodeMsgpack(signed[0]));
   } catch (cause) {
     throw fail('not a first key log entry', cause);
   }

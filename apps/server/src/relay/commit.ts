@@ -2,7 +2,7 @@ import { type AccountId, type ClientFrameOf, type Epoch, limits, ProtocolError }
 import type { Tx } from '../database/database.ts';
 import { addMembers, readDevices, readRoster, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
-import { type LockedRoom, lockRoom, nextSeq, requireMember, staleEpoch } from './locked-room.ts';
+import { type LockedRoom, lockRoom, nextSeq, requireActiveDevice, requireMember, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
 import { checkRosterChange } from './roster-change.ts';
 import type { Ack, Sender } from './sender.ts';
@@ -26,6 +26,7 @@ export async function commit(
   const room = await lockRoom(tx, frame.room);
   const earlier = await alreadySent(tx, { device: sender.device, id: frame.id }, room.id);
   if (earlier) return earlier;
+  await requireActiveDevice(tx, sender.device);
   await requireMember(tx, room, sender.account);
   if (frame.generation !== room.generation || frame.epoch !== room.epoch || room.generation === 0) {
     throw staleEpoch(room);

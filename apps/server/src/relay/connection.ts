@@ -56,14 +56,15 @@ export class Connection implements Sender {
     this.sendBytes(encodeFrame(frame));
   }
 
+  /** Send an answer; resolves when it has left this process, or never will. */
+  answer(frame: ServerFrame): Promise<void> {
+    if (!this.#mayWrite()) return Promise.resolve();
+    return new Promise((resolve) => this.#socket.send(encodeFrame(frame), () => resolve()));
+  }
+
   /** Pass on an encoded frame. The bytes may be shared with other sockets: nobody changes them. */
   sendBytes(bytes: Uint8Array): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > maxBufferedBytes) {
-      this.close('slow_reader');
-      return;
-    }
-    this.#socket.send(bytes);
+    if (this.#mayWrite()) this.#socket.send(bytes);
   }
 
   /** A frame for everybody: waits until this socket has been greeted. */
@@ -113,6 +114,14 @@ export class Connection implements Sender {
   closeWith(code: number, reason: string): void {
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), closeTimeoutMs).unref();
+  }
+
+  /** Whether the socket takes more; one whose peer does not read is closed (it catches up when it comes back). */
+  #mayWrite(): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#socket.bufferedAmount <= maxBufferedBytes) return true;
+    this.close('slow_reader');
+    return false;
   }
 
   #release(state: RoomState): void {

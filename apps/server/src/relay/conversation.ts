@@ -15,8 +15,13 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** SPEC T4: so many frames that cannot be read, and the socket is closed. */
 const maxBadFrames = 10;
-/** Requests of one socket under way at a time; the socket is not read while there are as many. */
-const maxRequests = 64;
+/**
+ * Requests of one socket under way at a time, until their answers have left; the socket is not read while there are as many. Those
+ * whose answers can be megabytes count for several, so that what waits for one peer is bounded.
+ */
+const maxLoad = 64;
+const heavyLoad = 16;
+const heavy: ReadonlySet<ClientFrame['type']> = new Set(['pull', 'links', 'group', 'welcome']);
 const helloTimeoutMs = 10_000;
 /** What writes to a log; these take from the bucket. */
 const sends: ReadonlySet<ClientFrame['type']> = new Set(['send', 'commit', 'found', 'create_thread']);
@@ -37,7 +42,7 @@ export class Conversation {
   readonly #bucket = new TokenBucket(limits.sendBurst, limits.sendPerSecond, Date.now());
   readonly #helloTimer: NodeJS.Timeout;
   #badFrames = 0;
-  #requests = 0;
+  #load = 0;
   #saidHello = false;
   #closed = false;
 
@@ -69,20 +74,21 @@ export class Conversation {
 
   async #serve(frame: ClientFrame): Promise<void> {
     const { relay, socket, connection, onError } = this.#options;
-    this.#requests += 1;
-    if (this.#requests >= maxRequests) socket.pause();
+    const load = heavy.has(frame.type) ? heavyLoad : 1;
+    this.#load += load;
+    if (this.#load >= maxLoad) socket.pause();
     try {
       if (frame.type === 'hello') await this.#hello(frame);
       else {
         this.#limit(frame);
-        connection.send(await answer(relay, connection, frame));
+        await connection.answer(await answer(relay, connection, frame));
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) onError(error, frame.type);
       this.#fail(frame.ref, error);
     } finally {
-      this.#requests -= 1;
-      if (socket.isPaused && this.#requests < maxRequests / 2) socket.resume();
+      this.#load -= load;
+      if (socket.isPaused && this.#load < maxLoad / 2) socket.resume();
     }
   }
 

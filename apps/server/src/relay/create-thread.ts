@@ -10,7 +10,7 @@ import {
 import type { Tx } from '../database/database.ts';
 import { addMembers, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
-import { type LockedRoom, nextSeq } from './locked-room.ts';
+import { type LockedRoom, nextSeq, requireActiveDevice } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
 import type { Ack, Sender } from './sender.ts';
 
@@ -24,7 +24,8 @@ async function checkMembers(tx: Tx, sender: Sender, frame: CreateThread): Promis
   if (members.size !== frame.members.length + 1) throw mismatch('a member is named twice');
   if (new Set(frame.added).size !== frame.added.length) throw mismatch('a device is named twice');
   const devices = await tx.$queryRaw<{ device: DeviceId; account: AccountId }[]>`
-    SELECT id AS device, account_id AS account FROM devices WHERE active AND id = ANY(${frame.added}::uuid[])`;
+    SELECT id AS device, account_id AS account FROM devices
+    WHERE active AND id = ANY(${frame.added}::uuid[]) ORDER BY id FOR SHARE`;
   if (devices.length !== frame.added.length) throw mismatch('an added device is not an active device');
   for (const { device, account } of devices) {
     if (device === sender.device || !members.has(account)) throw mismatch('an added device belongs to nobody invited');
@@ -41,6 +42,7 @@ async function checkMembers(tx: Tx, sender: Sender, frame: CreateThread): Promis
 export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame: CreateThread): Promise<Ack> {
   const earlier = await alreadySent(tx, { device: sender.device, id: frame.id }, frame.room);
   if (earlier) return earlier;
+  await requireActiveDevice(tx, sender.device);
   const members = await checkMembers(tx, sender, frame);
   const now = Date.now();
   const created = await tx.$executeRaw`

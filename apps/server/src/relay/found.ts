@@ -2,7 +2,7 @@ import { type ClientFrameOf, type Epoch, ProtocolError } from '@undertone/protoc
 import type { Tx } from '../database/database.ts';
 import { writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
-import { lockRoom, nextSeq, requireMember, staleEpoch } from './locked-room.ts';
+import { lockRoom, nextSeq, requireActiveDevice, requireMember, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
 import type { Ack, Sender } from './sender.ts';
 
@@ -22,6 +22,7 @@ export async function found(
   const room = await lockRoom(tx, frame.room);
   const earlier = await alreadySent(tx, { device: sender.device, id: frame.id }, room.id);
   if (earlier) return earlier;
+  await requireActiveDevice(tx, sender.device);
   await requireMember(tx, room, sender.account);
   if (frame.generation !== room.generation + 1) throw staleEpoch(room);
   const now = Date.now();

@@ -23,13 +23,16 @@ export async function readRoster(tx: Tx, room: RoomId): Promise<RosterRow[]> {
     SELECT device_id AS device, removal_pending AS "removalPending" FROM roster_devices WHERE room_id = ${room}::uuid`;
 }
 
-/** What the server knows of these devices, and whether their accounts are in the room. */
+/**
+ * What the server knows of these devices, and whether their accounts are in the room. Their rows are held until the transaction ends:
+ * a device that is being replaced elsewhere is seen either before or after that, not in between.
+ */
 export async function readDevices(tx: Tx, room: RoomId, devices: readonly DeviceId[]): Promise<KnownDevice[]> {
   if (devices.length === 0) return [];
   return tx.$queryRaw<KnownDevice[]>`
     SELECT d.id AS device, d.account_id AS account, d.active, m.account_id IS NOT NULL AS member
     FROM devices d LEFT JOIN memberships m ON m.room_id = ${room}::uuid AND m.account_id = d.account_id
-    WHERE d.id = ANY(${[...devices]}::uuid[])`;
+    WHERE d.id = ANY(${[...devices]}::uuid[]) ORDER BY d.id FOR SHARE OF d`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  type DeviceId,
   type Epoch,
   type Generation,
   type HistoryPolicy,
@@ -55,6 +56,16 @@ export async function requireMember(tx: Tx, room: LockedRoom, account: AccountId
     select: { roomId: true },
   });
   if (row === null) throw outsiderError(room.kind);
+}
+
+/**
+ * Fail unless the sender's device still counts: its socket may be on its way out while a request of it waits (SPEC R6). The row is
+ * held until the transaction ends, so that the device cannot be replaced in between.
+ */
+export async function requireActiveDevice(tx: Tx, device: DeviceId): Promise<void> {
+  const [row] = await tx.$queryRaw<{ active: boolean }[]>`
+    SELECT active FROM devices WHERE id = ${device}::uuid FOR SHARE`;
+  if (!row?.active) throw new ProtocolError('device_replaced');
 }
 
 /** The loser of a race, or one who is behind, learns where the room is (SPEC L3, R2). */

@@ -47,13 +47,8 @@ export class RelayWriter {
     return new Promise((resolve, reject) => {
       const job = async (): Promise<Outbox> => {
         try {
-          const outbox = new Outbox();
-          const result = await this.#database.transaction(async (tx) => {
-            const value = await run(tx, outbox);
-            await outbox.append(tx);
-            return value;
-          });
-          resolve(result);
+          const { value, outbox } = await this.#write(run);
+          resolve(value);
           return outbox;
         } catch (error) {
           reject(error);
@@ -88,6 +83,16 @@ export class RelayWriter {
     }
   }
 
+  /** One transaction with an outbox of its own; a transaction that is tried again begins with an empty one. */
+  #write<T>(run: (tx: Tx, outbox: Outbox) => Promise<T>): Promise<{ value: T; outbox: Outbox }> {
+    return this.#database.transaction(async (tx) => {
+      const outbox = new Outbox();
+      const value = await run(tx, outbox);
+      await outbox.append(tx);
+      return { value, outbox };
+    });
+  }
+
   #runExclusive(job: ExclusiveJob): Promise<Outbox> {
     this.#queue.shift();
     return job.run();
@@ -107,15 +112,10 @@ export class RelayWriter {
   }
 
   async #flush(jobs: readonly SendJob[]): Promise<Outbox> {
-    const outbox = new Outbox();
     try {
       const requests = jobs.map((job) => job.request);
-      const outcomes = await this.#database.transaction(async (tx) => {
-        const result = await appendSends(tx, requests, outbox);
-        await outbox.append(tx);
-        return result;
-      });
-      for (const [index, job] of jobs.entries()) job.settle(outcomes[index] ?? new Error('no outcome'));
+      const { value, outbox } = await this.#write((tx, fresh) => appendSends(tx, requests, fresh));
+      for (const [index, job] of jobs.entries()) job.settle(value[index] ?? new Error('no outcome'));
       return outbox;
     } catch (error) {
       if (jobs.length > 1) return this.#flushOneByOne(jobs);

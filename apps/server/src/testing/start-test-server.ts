@@ -6,6 +6,7 @@ import { type DatabaseLocation, openDatabase } from '../database/database.ts';
 import type { Services } from '../http/services.ts';
 import { listen } from '../listen.ts';
 import type { Settings } from '../settings.ts';
+import { openMemory } from './database-image.ts';
 
 const many = { max: 1_000_000, windowMs: 1_000 };
 const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
@@ -38,7 +39,7 @@ export interface TestServer {
 
 /** A whole server in this process, on a free port of the loopback. For tests only. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const location = options.database ?? { memory: true };
+  const location = options.database ?? { memory: await openMemory() };
   const settings: Settings = {
     host: '127.0.0.1',
     port: 0,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { DatabaseLocation } from '../../src/database/database.ts';
 import { PrismaClient } from '../../src/generated/prisma/client.ts';
+import { openMemory } from '../../src/testing/database-image.ts';
 
 /** Where tests look for a PostgreSQL server; without one those of PostgreSQL are skipped, visibly. */
 const { TEST_DATABASE_URL = 'postgresql://postgres@127.0.0.1:5432/postgres' } = process.env;
@@ -30,7 +31,11 @@ const reachable = await withServer((prisma) => prisma.$queryRaw`SELECT 1`).then(
 
 /** Every kind of database that the server runs on. */
 export const databases: readonly TestDatabase[] = [
-  { name: 'PGlite', available: true, create: async () => ({ location: { memory: true }, drop: async () => {} }) },
+  {
+    name: 'PGlite',
+    available: true,
+    create: async () => ({ location: { memory: await openMemory() }, drop: async () => {} }),
+  },
   {
     name: 'PostgreSQL',
     available: reachable,
