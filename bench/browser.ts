@@ -12,6 +12,14 @@ export async function launch(): Promise<Browser> {
   });
 }
 
+/** A new browser profile. */
+export async function newProfile(browser: Browser): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  // tsx marks functions with this helper, also those that are sent into a page.
+  await context.addInitScript('globalThis.__name ??= (value) => value');
+  return context;
+}
+
 export interface Visitor {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -21,7 +29,7 @@ export interface Visitor {
 
 /** A person with a new browser profile who signs up and waits for the lobby. */
 export async function signUp(browser: Browser, origin: string, username: string): Promise<Visitor> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await newProfile(browser);
   const page = await context.newPage();
   await page.goto(`${origin}/signup`);
   await page.getByRole('textbox', { name: 'Username' }).fill(username);

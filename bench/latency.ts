@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@playwright/test';
-import { launch, signUp } from './browser.ts';
+import { launch, newProfile, signUp } from './browser.ts';
 import { plainRelay } from './plain-relay.ts';
 import type { Figure } from './result.ts';
 import { withServer } from './server.ts';
@@ -7,47 +7,44 @@ import { quantile } from './statistics.ts';
 
 const messages = 100;
 
-/** Resolves in the reader's page with the time at which `text` stands in an element of role log. */
-const seen = (page: Page, text: string): Promise<number> =>
-  page.evaluate(
-    (wanted) =>
-      new Promise<number>((resolve) => {
-        const log = document.querySelector('[role=log]');
-        const look = () => {
-          if (log?.textContent?.includes(wanted) !== true) return false;
-          observer.disconnect();
-          resolve(performance.timeOrigin + performance.now());
-          return true;
-        };
-        const observer = new MutationObserver(look);
-        if (log !== null) observer.observe(log, { childList: true, subtree: true, characterData: true });
-        look();
-      }),
-    text,
-  );
+interface Noted {
+  /** When Enter was last pressed. */
+  pressedAt?: number;
+  /** When a text first stood in the log. */
+  seenAt?: Map<string, number>;
+}
 
-/** Type `text` and press Enter; resolves with the time of the key press. */
-async function send(page: Page, text: string): Promise<number> {
-  const box = page.getByRole('textbox', { name: 'Message' });
-  await box.fill(text);
-  const pressed = box.evaluate(
-    (element) =>
-      new Promise<number>((resolve) => {
-        const note = () => resolve(performance.timeOrigin + performance.now());
-        element.addEventListener('keydown', note, { once: true, capture: true });
-      }),
-  );
-  await box.press('Enter');
-  return await pressed;
+/** Note, from now on, when Enter is pressed in a page and when each of our messages first stands in its log. */
+async function watch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const noted = globalThis as Noted;
+    const now = () => performance.timeOrigin + performance.now();
+    document.addEventListener('keydown', () => (noted.pressedAt = now()), { capture: true });
+    const seenAt = new Map<string, number>();
+    noted.seenAt = seenAt;
+    const log = document.querySelector('[role=log]');
+    if (log === null) throw new Error('no log');
+    new MutationObserver(() => {
+      for (const [text] of log.textContent?.matchAll(/message \d+ of \d+\./g) ?? []) {
+        if (!seenAt.has(text)) seenAt.set(text, now());
+      }
+    }).observe(log, { childList: true, subtree: true, characterData: true });
+  });
 }
 
 async function measure(writer: Page, reader: Page): Promise<number[]> {
+  await watch(writer);
+  await watch(reader);
+  const box = writer.getByRole('textbox', { name: 'Message' });
   const times: number[] = [];
   for (let i = 0; i < messages; i++) {
     const text = `message ${i} of ${messages}.`;
-    const arrival = seen(reader, text);
-    const sentAt = await send(writer, text);
-    times.push((await arrival) - sentAt);
+    await box.fill(text);
+    await box.press('Enter');
+    const pressedAt = await writer.evaluate(() => (globalThis as Noted).pressedAt ?? Number.NaN);
+    await reader.waitForFunction((wanted) => (globalThis as Noted).seenAt?.has(wanted), text);
+    const seenAt = await reader.evaluate((wanted) => (globalThis as Noted).seenAt?.get(wanted) ?? Number.NaN, text);
+    times.push(seenAt - pressedAt);
   }
   return times.slice(messages / 10);
 }
@@ -77,7 +74,7 @@ async function ours(browser: Browser, kind: 'room' | 'thread'): Promise<number[]
 
 async function plain(browser: Browser): Promise<number[]> {
   const relay = await plainRelay();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await newProfile(browser);
   try {
     const [writer, reader] = [await context.newPage(), await context.newPage()];
     await writer.goto(relay.origin);
