@@ -89,22 +89,28 @@ test.describe('nothing is lost, nothing comes twice, the order stays', () => {
 });
 
 test.describe('without a network', () => {
-  test('the connection says so; what is written waits, survives a reload, and goes out once', async ({ person }) => {
-    const alice = await person('alice');
+  test('the connection says so; what is written waits, survives a reload, and goes out once', async ({
+    person,
+    network,
+  }) => {
+    const alice = await person('alice', { proxy: network.proxy });
     const bob = await person('bob');
     alice.guard.expect(lostConnection);
     await alice.startThread(bob);
     await bob.openThread(alice.name);
     await alice.say('word-n-00');
-    await alice.cutOff();
-    await expect(alice.connection).toHaveText(/Offline|Connecting/);
+    network.set('pages');
+    await expect(alice.connection).toHaveText(/Offline/);
     await alice.write('word-n-01');
     await alice.write('word-n-02');
     await expect(alice.message('word-n-02')).toContainText('Sending');
     await bob.say('word-m-00');
-    await alice.reload();
+
+    await alice.page.reload();
+    await expect(alice.message('word-n-00')).toBeVisible();
     await expect(alice.message('word-n-02')).toContainText('Sending');
-    await alice.reconnect();
+    await expect(alice.connection).toHaveText(/Offline|Connecting/);
+    network.set('open');
     await expectAllThere([alice, bob], { n: numbers(3), m: numbers(1) });
   });
 });

@@ -133,15 +133,6 @@ export class Person {
     await expect(this.page).toHaveURL(/\/login/);
   }
 
-  /** Lose the network, as with a closed laptop. */
-  async cutOff(): Promise<void> {
-    await this.context.setOffline(true);
-  }
-
-  async reconnect(): Promise<void> {
-    await this.context.setOffline(false);
-  }
-
   /** On the screen that says that this browser has no keys: make new ones. */
   async startAnew(): Promise<void> {
     await this.page.getByRole('button', { name: 'Start anew on this browser' }).click();

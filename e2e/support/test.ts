@@ -1,5 +1,6 @@
 import { type BrowserContextOptions, test as base, type TestInfo } from '@playwright/test';
 import { Guard } from './guard.ts';
+import { Network } from './network.ts';
 import { Person } from './person.ts';
 import { type ServerOptions, TestServer } from './test-server.ts';
 
@@ -24,6 +25,8 @@ interface Fixtures {
   server: TestServer;
   /** A new person with a browser of their own, in the lobby. Names get a number where they are taken already. */
   person(name: string, options?: PersonOptions): Promise<Person>;
+  /** A network that can be cut, for one person: `person('alice', { proxy: network.proxy })`. */
+  network: Network;
 }
 
 /** Keeps the server of the file that runs. */
@@ -68,6 +71,13 @@ export const test = base.extend<Options & Fixtures, { keeper: ServerKeeper }>({
     const before = server.log.length;
     await use(server);
     if (info.status !== info.expectedStatus) await info.attach('server log', { body: server.log.slice(before) });
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what a fixture needs
+  network: async ({}, use) => {
+    const network = await Network.start();
+    await use(network);
+    await network.close();
   },
 
   person: async ({ browser, server, contextOptions }, use) => {
