@@ -5,8 +5,12 @@ import { withServer } from './server.ts';
 import { speak } from './speaker.ts';
 import { quantile } from './statistics.ts';
 
-const messages = 5_000;
-const wheelPx = 240;
+/** One account may send 50 a second, so several share the talking. */
+const speakers = ['ann', 'ben', 'cat', 'dan'];
+const each = 1_250;
+const messages = speakers.length * each;
+/** One notch of a mouse wheel. */
+const wheelPx = 120;
 
 /** The lengths of the frames, in ms, while `act` runs. */
 async function frames(page: Page, act: () => Promise<void>): Promise<number[]> {
@@ -32,15 +36,22 @@ export async function scrolling(): Promise<Figure[]> {
   return await withServer(async ({ origin }) => {
     const browser = await launch();
     try {
+      const endings = await Promise.all(speakers.map((name) => speak(origin, name, each)));
       const { page } = await signUp(browser, origin, 'reader');
-      await speak(origin, messages);
       const log = page.getByRole('log', { name: 'Messages' });
-      await log.getByText(`message ${messages} of ${messages}`).waitFor({ timeout: 120_000 });
+      await log
+        .getByText(new RegExp(`of ${each}`))
+        .first()
+        .waitFor();
       await log.hover();
       const idle = await frames(page, () => page.waitForTimeout(1_000));
       // Once up without measuring, so that everything is loaded.
-      const top = log.getByText(`message 1 of ${messages}.`);
-      while (!(await top.isVisible())) await page.mouse.wheel(0, -40_000);
+      const top = log.getByText(`${speakers[0]} joined`);
+      for (let i = 0; i < 500 && !(await top.isVisible()); i++) {
+        await page.mouse.wheel(0, -40_000);
+        await page.waitForTimeout(50);
+      }
+      for (const end of endings) end();
       const lengths = await frames(page, async () => {
         for (const direction of [1, -1, 1]) {
           for (let i = 0; i < 120; i++) await page.mouse.wheel(0, direction * wheelPx);

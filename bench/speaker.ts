@@ -13,8 +13,11 @@ const texts = [
   'Three things:\n- the first\n- the second\n- and the one that everybody forgets',
 ];
 
-/** An account without a browser that says `count` things in the lobby, one after the other. */
-export async function speak(origin: string, count: number): Promise<void> {
+/**
+ * An account without a browser that says `count` things in the lobby, one after the other, and stays, so that newcomers get the
+ * history from it. Gives the function that ends it.
+ */
+export async function speak(origin: string, username: string, count: number): Promise<() => void> {
   let cookie = '';
   const rest = new RestClient(origin, async (url, init) => {
     const response = await fetch(url, { ...init, headers: { ...(init.headers as object), cookie, origin } });
@@ -58,14 +61,14 @@ export async function speak(origin: string, count: number): Promise<void> {
       listeners.add(check);
       check();
     });
-  await rest.signUp({ username: 'speaker', password });
+  await rest.signUp({ username, password });
   await core.sessionChanged();
   await until(() => room !== undefined);
   for (let i = 1; i <= count; i++) {
-    if (room !== undefined) await core.sendText(room, `message ${i} of ${count}. ${texts[i % texts.length]}`);
+    if (room !== undefined) await core.sendText(room, `${username} ${i} of ${count}. ${texts[i % texts.length]}`);
     // A few on their way at a time, as many as a person's client would ever have.
     if (i % 20 === 0) await until(() => sent >= i - 20);
   }
   await until(() => sent >= count);
-  core.close();
+  return () => core.close();
 }
