@@ -7,7 +7,7 @@ import { ensureChromium } from './chromium.mjs';
 import { generate } from './generate.mjs';
 import { root } from './stamp.mjs';
 
-const reports = join(root, 'test-results');
+export const reports = join(root, 'test-results');
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
