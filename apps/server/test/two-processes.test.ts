@@ -93,9 +93,13 @@ describe.skipIf(!postgres?.available)('two servers on one PostgreSQL', () => {
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
     await servers[1]?.services.database.prisma.$queryRawUnsafe(cut);
     const id = entryId();
-    const first = await alice.send(room, at(1, 0), id).catch(() => undefined);
+    // Every pooled connection may fail once; a client that goes on trying, as ours does, gets through, and is in the log once.
+    let sent: Awaited<ReturnType<typeof alice.send>> | undefined;
+    for (let tries = 0; sent === undefined && tries < 20; tries += 1) {
+      sent = await alice.send(room, at(1, 0), id).catch(() => undefined);
+    }
     const again = await alice.send(room, at(1, 0), id);
-    if (first) expect(again.seq).toBe(first.seq);
+    expect(again.seq).toBe(sent?.seq);
     expect(await codeOf(bob.send(room, at(1, 0)))).toBe('not_member');
   });
 });
