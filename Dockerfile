@@ -12,6 +12,7 @@ COPY packages/mls/package.json packages/mls/
 COPY packages/identity/package.json packages/identity/
 COPY packages/vault/package.json packages/vault/
 COPY packages/client/package.json packages/client/
+COPY bench/package.json bench/
 
 FROM manifests AS build
 RUN npx -y pnpm install --frozen-lockfile
