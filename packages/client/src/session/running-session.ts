@@ -267,14 +267,17 @@ export class RunningSession {
 
   #roomChanged(room: RoomId): void {
     this.#changedRooms.add(room);
-    this.#flush ??= setTimeout(() => {
-      this.#flush = undefined;
-      const rooms: RoomView[] = [...this.#changedRooms].flatMap((id) => this.#rooms.get(id)?.view() ?? []);
-      this.#changedRooms.clear();
-      if (rooms.length === 0 || this.#closed) return;
-      this.#hooks.emit({ type: 'rooms', rooms, removed: [] });
-      if (this.#socket.online) void this.people.load(rooms.flatMap((view) => view.members)).catch(() => {});
-    }, roomFlushMs);
+    this.#flush ??= setTimeout(() => this.#tellRooms(), roomFlushMs);
+  }
+
+  #tellRooms(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    const rooms: RoomView[] = [...this.#changedRooms].flatMap((id) => this.#rooms.get(id)?.view() ?? []);
+    this.#changedRooms.clear();
+    if (rooms.length === 0 || this.#closed) return;
+    this.#hooks.emit({ type: 'rooms', rooms, removed: [] });
+    if (this.#socket.online) void this.people.load(rooms.flatMap((view) => view.members)).catch(() => {});
   }
 
   /** Start a thread with exactly these people, or find the one there is. */
@@ -289,9 +292,14 @@ export class RunningSession {
     return id;
   }
 
-  /** Wait until a room that this account has just entered is here; the server's push brings it. */
+  /** Wait until a room that this account has just entered is here (the server's push brings it) and the views know it. */
   async roomAppeared(id: RoomId): Promise<void> {
-    if (this.#rooms.has(id)) return;
+    if (!this.#rooms.has(id)) await this.#appearance(id);
+    this.#changedRooms.add(id);
+    this.#tellRooms();
+  }
+
+  async #appearance(id: RoomId): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = () => {
         clearTimeout(timer);
