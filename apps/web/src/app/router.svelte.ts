@@ -82,6 +82,7 @@ function internalPath(event: MouseEvent): string | undefined {
 /** Put the focus on the page's heading after a change of route, so that it is announced and Tab starts there. */
 export async function focusPageHeading(): Promise<void> {
   await tick();
-  const heading = document.querySelector<HTMLElement>('[data-page-heading]');
+  // Beside a list of rooms, the last heading is that of the room.
+  const heading = [...document.querySelectorAll<HTMLElement>('[data-page-heading]')].at(-1);
   heading?.focus({ preventScroll: true });
 }
