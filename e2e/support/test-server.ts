@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly logLevel?: string;
   /** The product's own entry, with its costly hashes and its limits, instead of the cheap one for tests. */
   readonly product?: boolean;
+  /** How far the server's clock is off (the cheap one only). */
+  readonly clockOffsetMs?: number;
 }
 
 const commands = {
@@ -81,8 +83,9 @@ export class TestServer {
   }
 
   /** Start the process (again) on the same port and data. Resolves when it serves. */
-  async launch(): Promise<void> {
-    const { registration = 'open', logLevel = 'warn', product = false } = this.#options;
+  async launch(changes: Pick<ServerOptions, 'clockOffsetMs'> = {}): Promise<void> {
+    const options = { ...this.#options, ...changes };
+    const { registration = 'open', logLevel = 'warn', product = false, clockOffsetMs = 0 } = options;
     const child = spawn(process.execPath, product ? commands.product : commands.cheap, {
       cwd: root,
       env: {
@@ -92,6 +95,7 @@ export class TestServer {
         DATA_DIR: this.dataDir,
         REGISTRATION: registration,
         LOG_LEVEL: logLevel,
+        E2E_CLOCK_OFFSET_MS: String(clockOffsetMs),
       },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -118,9 +122,12 @@ export class TestServer {
     await exited;
   }
 
-  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async restart(
+    signal: 'SIGTERM' | 'SIGKILL',
+    changes: Pick<ServerOptions, 'clockOffsetMs'> = {},
+  ): Promise<void> {
     await this.end(signal);
-    await this.launch();
+    await this.launch(changes);
   }
 
   /** End the process and delete its data. */
