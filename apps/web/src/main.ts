@@ -1,4 +1,6 @@
 import './app/zod-without-eval.ts';
+// One variable typeface, served from here; the browser fetches only the scripts that a page shows.
+import '@fontsource-variable/inter';
 import './design/fonts.css';
 import './design/tokens.css';
 import './design/base.css';

@@ -1,1 +1,4 @@
 /// <reference types="vite/client" />
+
+/** Style sheets only. */
+declare module '@fontsource-variable/inter';
