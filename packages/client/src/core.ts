@@ -222,7 +222,11 @@ export class ClientCore implements Core {
 
   leaveRoom = (room: RoomId): Promise<void> =>
     this.#use(async (session) => {
-      await session.rest.leaveRoom(room);
+      await session.rest.leaveRoom(room).catch((error: unknown) => {
+        // Not a member any more: what is left to do is done here.
+        const gone = error instanceof ProtocolError && (error.code === 'not_member' || error.code === 'unknown_room');
+        if (!gone) throw error;
+      });
       await session.leftRoom(room);
     });
 

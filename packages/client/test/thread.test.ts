@@ -126,4 +126,22 @@ describe('a private thread', () => {
     expect(JSON.stringify(rows)).not.toContain('to the old bob');
     expect((await again.core.identity(alice.id)).safetyNumber).toBe(first.safetyNumber);
   });
+
+  it('R11 a server that says one is no longer in a thread takes nothing away; a new hello brings it back', async () => {
+    const alice = await stocked('alice');
+    const bob = await stocked('bob');
+    const id = await alice.core.startThread([bob.id]);
+    await alice.thread();
+    await bob.thread();
+    await alice.say(id, 'worth keeping');
+    await bob.reads(id, 'worth keeping');
+    bob.receive({ type: 'room_gone', room: id });
+    await bob.until('the thread to be gone', () => bob.findRoom((room) => room.id === id)?.state === 'gone');
+    await expect(bob.core.sendText(id, 'nobody hears')).rejects.toMatchObject({ code: 'not_member' });
+    expect((await bob.open(id)).some((row) => row.kind === 'message' && row.text === 'worth keeping')).toBe(true);
+    await bob.reload();
+    await bob.thread();
+    await bob.say(id, 'still here');
+    await alice.reads(id, 'still here');
+  });
 });

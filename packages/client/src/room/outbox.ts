@@ -7,11 +7,13 @@ export class Outbox {
   readonly #room: RoomId;
   readonly #vault: Vault;
   #items: OutboxRecord[];
+  #lastNumber: number;
 
   private constructor(room: RoomId, vault: Vault, items: OutboxRecord[]) {
     this.#room = room;
     this.#vault = vault;
     this.#items = items;
+    this.#lastNumber = items.at(-1)?.number ?? 0;
   }
 
   static async open(room: RoomId, vault: Vault): Promise<Outbox> {
@@ -40,10 +42,10 @@ export class Outbox {
   async add(id: EntryId, text: string): Promise<OutboxRecord> {
     const known = this.find(id);
     if (known !== undefined) return known;
-    const number = (this.#items.at(-1)?.number ?? 0) + 1;
-    const item: OutboxRecord = { id, number, text, at: Date.now() };
-    this.#items = [...this.#items, item];
+    this.#lastNumber += 1;
+    const item: OutboxRecord = { id, number: this.#lastNumber, text, at: Date.now() };
     await this.#vault.write([this.#write(item)], { durable: true });
+    this.#items = [...this.#items, item].sort((a, b) => a.number - b.number);
     return item;
   }
 

@@ -135,7 +135,7 @@ export class RoomDriver {
       await this.#takeInbox();
       return true;
     }
-    if (!deps.isOnline()) return false;
+    if (!deps.isOnline() || record.gone) return false;
     if (record.cursor === null) return await this.#place();
     if (this.#mustPull || record.cursor < this.#head) return await this.#catchUp(record.cursor);
     if (this.#store.pending !== null) return await this.#settlePending();

@@ -1,4 +1,12 @@
-import type { AccountId, EntryId, LogEntry, RoomId, RoomState, Seq } from '@undertone/protocol';
+import {
+  type AccountId,
+  type EntryId,
+  type LogEntry,
+  ProtocolError,
+  type RoomId,
+  type RoomState,
+  type Seq,
+} from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import type { RoomView, TimelinePage, TimelineRow } from '../view/index.ts';
@@ -39,11 +47,6 @@ export class RoomSession {
     return this.#store.record.members;
   }
 
-  /** Where the account's present membership began; another number means that it left and came back. */
-  get joinedSeq(): Seq {
-    return this.#store.record.room.joinedSeq;
-  }
-
   get kind(): RoomState['kind'] {
     return this.#store.record.room.kind;
   }
@@ -70,7 +73,8 @@ export class RoomSession {
   view(): RoomView {
     const { record, group } = this.#store;
     const { id, kind, slug, name, topic, policy } = record.room;
-    const state = group !== null ? 'ready' : record.entered ? 'repairing' : 'entering';
+    const entered = group !== null ? 'ready' : record.entered ? 'repairing' : 'entering';
+    const state = record.gone ? 'gone' : entered;
     return {
       id,
       kind,
@@ -103,10 +107,21 @@ export class RoomSession {
         group === null ? [] : leavesOf(group, record.room.pendingRemovals).map((leaf) => deviceOf(leaf).device);
       const pendingRemovals = [...new Set([...current.pendingRemovals, ...kept])];
       await this.#store.save({
+        gone: false,
         room: { ...record.room, slug, name, topic, joinedSeq, welcome, generation, epoch, pendingRemovals, inGroup },
       });
+      // A membership that began after what was read: what lies between cannot be had, and the keys are others.
+      if (record.cursor !== null && joinedSeq > record.cursor) {
+        await this.#store.dropGroup();
+        await this.#store.save({ cursor: welcome ? null : joinedSeq });
+      }
     });
     this.#driver.resume(room.head);
+  }
+
+  /** The server says that this account is not in the room any more. It may be wrong or lie, so nothing is lost by it. */
+  async disappear(): Promise<void> {
+    await this.#store.serial.run(() => this.#store.save({ gone: true }));
   }
 
   receive(entries: readonly LogEntry[]): void {
@@ -178,6 +193,7 @@ export class RoomSession {
   }
 
   async sendText(text: string, id: EntryId): Promise<EntryId> {
+    if (this.#store.record.gone) throw new ProtocolError('not_member');
     const item = await this.#store.outbox.add(id, text);
     this.#show(pendingRow(this.#store.deps, item));
     this.#driver.wake();
@@ -210,8 +226,9 @@ export class RoomSession {
     this.#store.deps.roomChanged(this.id);
   }
 
-  addMembers(accounts: readonly AccountId[]): Promise<void> {
-    return this.#driver.add(accounts);
+  async addMembers(accounts: readonly AccountId[]): Promise<void> {
+    if (this.kind !== 'thread') throw new ProtocolError('invalid_request');
+    await this.#driver.add(accounts);
   }
 
   #show(row: TimelineRow): void {

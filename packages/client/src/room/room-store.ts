@@ -1,4 +1,4 @@
-import { encodeState, type GroupState, wipeState } from '@undertone/mls';
+import { encodeState, type GroupState, MlsError, wipeState } from '@undertone/mls';
 import type { AccountId, EntryId, LogEntry, RoomState, Seq } from '@undertone/protocol';
 import { prefixRange, type VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
@@ -47,6 +47,16 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
   };
 }
 
+/** A stored MLS state; one that cannot be read costs this room a new entry (SPEC R7), not the whole session. */
+function restored(deps: RoomDeps, state: Uint8Array<ArrayBuffer>): GroupState | null {
+  try {
+    return deps.engine.restoreState(state);
+  } catch (error) {
+    if (error instanceof MlsError) return null;
+    throw error;
+  }
+}
+
 /**
  * What this device holds of one room, in memory and in the vault. Every change is written before it counts, and changes run one
  * at a time in `serial`; a change that cannot be written leaves everything as it was.
@@ -90,7 +100,7 @@ export class RoomStore {
     const fromStart = pending?.frame.type === 'create_thread';
     const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
-    const group = state !== undefined && record.group !== null ? deps.engine.restoreState(state) : null;
+    const group = state !== undefined && record.group !== null ? restored(deps, state) : null;
     return new RoomStore(deps, record, keys, outbox, group, pending ?? null);
   }
 

@@ -171,8 +171,6 @@ export class RunningSession {
 
   /** The room as the server has it now: open it if it is new, bring it up to date if not. */
   async #syncRoom(state: RoomState): Promise<void> {
-    const known = this.#rooms.get(state.id);
-    if (known !== undefined && known.joinedSeq !== state.joinedSeq) await this.closeRoom(state.id);
     const room = this.#rooms.get(state.id) ?? (await this.#openRoom(state));
     if (this.#closed) return;
     await room.resume(state);
@@ -182,7 +180,7 @@ export class RunningSession {
 
   /** This account left the room by itself. */
   async leftRoom(id: RoomId): Promise<void> {
-    await this.closeRoom(id);
+    await this.#closeRoom(id);
     await this.vault.write([{ store: 'meta', key: vouchedKey(id) }]);
   }
 
@@ -192,8 +190,7 @@ export class RunningSession {
     await this.identities.acknowledge(account);
   }
 
-  /** The room was left or is gone: forget it. */
-  async closeRoom(id: RoomId): Promise<void> {
+  async #closeRoom(id: RoomId): Promise<void> {
     const room = this.#rooms.get(id);
     if (room === undefined) return;
     this.#rooms.delete(id);
@@ -210,7 +207,7 @@ export class RunningSession {
     for (const account of frame.online) this.#online.add(account);
     this.#hooks.emit({ type: 'presence', online: frame.online, offline: gone });
     const present = new Set(frame.rooms.map((room) => room.id));
-    for (const id of this.#rooms.keys()) if (!present.has(id)) await this.closeRoom(id);
+    for (const [id, room] of this.#rooms) if (!present.has(id)) await room.disappear();
     for (const room of frame.rooms) await this.#syncRoom(room);
     await this.#forgetStrayPending(present);
     void this.#stock.refill().catch(() => {});
@@ -238,7 +235,10 @@ export class RunningSession {
         void this.#syncRoom(frame.room).catch(() => {});
         break;
       case 'room_gone':
-        void this.closeRoom(frame.room).catch(() => {});
+        void this.#rooms
+          .get(frame.room)
+          ?.disappear()
+          .catch(() => {});
         break;
       case 'presence':
         for (const account of frame.online) this.#online.add(account);

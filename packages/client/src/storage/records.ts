@@ -47,6 +47,8 @@ export interface RoomRecord {
   readonly lastActivityAt: TimestampMs;
   /** Epochs that ended and are not covered by a link yet (SPEC H5). */
   readonly unlinked: readonly (readonly [Generation, Epoch])[];
+  /** The server no longer counts this account among the members, though it did not leave: kept, and nothing is sent. */
+  readonly gone?: boolean;
   /** Rows that wait for history. */
   readonly waiting: number;
 }

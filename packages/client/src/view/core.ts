@@ -58,8 +58,11 @@ export interface RoomView {
   readonly lastMessage: { readonly account: AccountId; readonly text: string; readonly at: TimestampMs } | null;
   readonly lastActivityAt: TimestampMs;
   readonly draft: string;
-  /** `entering`: keys are on their way; `ready`: one can write; `repairing`: keys did not fit, being mended. */
-  readonly state: 'entering' | 'ready' | 'repairing';
+  /**
+   * `entering`: keys are on their way; `ready`: one can write; `repairing`: keys did not fit, being mended; `gone`: the server no longer
+   * has this account in the room, and what was said stays here until one leaves.
+   */
+  readonly state: 'entering' | 'ready' | 'repairing' | 'gone';
   /** Members whose identity changed and was not looked at: nothing is sent to a thread until then (SPEC I5). */
   readonly changedIdentities: readonly AccountId[];
   /** Of those, members of a thread that no other member added (SPEC R10). `acknowledgeIdentity` accepts them. */

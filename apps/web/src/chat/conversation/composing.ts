@@ -10,6 +10,8 @@ export function blockedReason(
   const [changed] = room.changedIdentities;
   if (room.kind === 'thread' && changed !== undefined)
     return `${nameOf(changed)} has a new identity: choose above how to go on.`;
+  if (room.state === 'gone')
+    return 'The server no longer has you in here, so nothing can be sent. What was said stays on this browser until you leave.';
   if (room.state === 'entering')
     return 'The keys of this room are on their way. You can write, and send as soon as they are here.';
   if (room.state === 'repairing') return 'The keys of this room are being mended. You can write, and send in a moment.';
