@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { browserArgs, findChromium } from './e2e/support/chromium.ts';
 
-const ci = Boolean(process.env['CI']);
+const ci = Boolean(process.env.CI);
 const executablePath = findChromium();
 
 /**

@@ -18,14 +18,18 @@ test.describe('a newcomer reads what was said in the lobby before', () => {
   test.describe('with nobody online', () => {
     test.use({ ownServer: true });
 
-    test('an honest placeholder stands there, and becomes readable once a member has been online', async ({ person }) => {
+    test('an honest placeholder stands there, and becomes readable once a member has been online', async ({
+      person,
+    }) => {
       const alice = await person('alice');
       await alice.say('First words');
       await alice.say('Second words');
       await alice.page.close();
 
       const bob = await person('bob');
-      await expect(bob.log).toContainText('2 earlier messages appear here as soon as a member who can read them is online');
+      await expect(bob.log).toContainText(
+        '2 earlier messages appear here as soon as a member who can read them is online',
+      );
       await expect(bob.log).not.toContainText('First words');
       // One can talk all the same.
       await bob.say('Is anybody here?');

@@ -12,7 +12,11 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
       const { width, height } = focused.getBoundingClientRect();
       const { outlineStyle, boxShadow } = getComputedStyle(focused);
       const around = getComputedStyle(focused.parentElement ?? focused);
-      const ring = outlineStyle !== 'none' || boxShadow !== 'none' || around.outlineStyle !== 'none' || around.boxShadow !== 'none';
+      const ring =
+        outlineStyle !== 'none' ||
+        boxShadow !== 'none' ||
+        around.outlineStyle !== 'none' ||
+        around.boxShadow !== 'none';
       return width > 0 && height > 0 && ring;
     });
     expect(shown, 'what has the focus shows it').toBe(true);

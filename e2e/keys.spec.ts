@@ -1,6 +1,6 @@
-import { expect, test } from './support/test.ts';
 import { formsOf, found, unfolded } from './support/search.ts';
 import { passedThrough, watchCrypto } from './support/spy.ts';
+import { expect, test } from './support/test.ts';
 import { Wire } from './support/wire.ts';
 
 test.describe('keys stay in the browser', () => {
@@ -26,7 +26,12 @@ test.describe('keys stay in the browser', () => {
           for (const key of values) {
             if (!(key instanceof CryptoKey)) continue;
             const formats = ['raw', 'pkcs8', 'jwk'] as const;
-            const tries = formats.map((format) => crypto.subtle.exportKey(format, key).then(() => false, () => true));
+            const tries = formats.map((format) =>
+              crypto.subtle.exportKey(format, key).then(
+                () => false,
+                () => true,
+              ),
+            );
             const refused = (await Promise.all(tries)).every(Boolean);
             found.push({ name: key.algorithm.name, type: key.type, extractable: key.extractable, refused });
           }

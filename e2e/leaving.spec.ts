@@ -53,7 +53,9 @@ test.describe('leaving', () => {
     expect((await bob.context.request.get(`/api/rooms/${thread}/members`)).ok()).toBe(false);
   });
 
-  test('a public room: nothing comes any more; joining again, one reads what was said meanwhile', async ({ person }) => {
+  test('a public room: nothing comes any more; joining again, one reads what was said meanwhile', async ({
+    person,
+  }) => {
     const alice = await person('alice');
     const [bob, wire] = await watched(person, 'bob');
     await alice.page.getByRole('button', { name: 'New room' }).click();

@@ -54,7 +54,9 @@ test.describe('what is written is shown, and does no harm', () => {
     ];
     for (const text of attacks) await alice.write(text);
     for (const text of attacks) await expect(bob.message(text.slice(0, 2))).toContainText(text);
-    await expect(bob.log.locator('img, script, svg[onload], style, [onerror], [onclick], [onmouseover]')).toHaveCount(0);
+    await expect(bob.log.locator('img, script, svg[onload], style, [onerror], [onclick], [onmouseover]')).toHaveCount(
+      0,
+    );
     for (const link of await bob.log.getByRole('link').all()) {
       expect(await link.getAttribute('href')).toMatch(/^https:/);
     }
@@ -104,7 +106,9 @@ test.describe('what is written is shown, and does no harm', () => {
     expect(await bob.message('L1').innerText()).toMatch(/L1 first\nsecond/);
   });
 
-  test('sixteen kibibytes can be sent, one byte more is refused with words, and nothing is lost', async ({ person }) => {
+  test('sixteen kibibytes can be sent, one byte more is refused with words, and nothing is lost', async ({
+    person,
+  }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     const send = alice.page.getByRole('button', { name: 'Send', exact: true });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { expect, type Person, test } from './support/test.ts';
 import { filesUnder, found, textForms, unfolded } from './support/search.ts';
+import { expect, type Person, test } from './support/test.ts';
 import { Wire } from './support/wire.ts';
 
 // The product itself, telling all that it can tell.
@@ -79,8 +79,14 @@ test('nothing that is said stands anywhere on the server or on the wire', async 
 
   const control = found(needlesOf(known), places);
   for (const name of Object.keys(known)) {
-    expect(control.some((hit) => hit.startsWith(`${name} in ${server.dataDir}`)), `${name} in the database`).toBe(true);
-    expect(control.some((hit) => hit.startsWith(`${name} in message`)), `${name} on the wire`).toBe(true);
+    expect(
+      control.some((hit) => hit.startsWith(`${name} in ${server.dataDir}`)),
+      `${name} in the database`,
+    ).toBe(true);
+    expect(
+      control.some((hit) => hit.startsWith(`${name} in message`)),
+      `${name} on the wire`,
+    ).toBe(true);
   }
   const all = places.flatMap(([place, bytes]): [string, Buffer][] => unfolded(bytes).map((form) => [place, form]));
   expect(found(needlesOf(secrets), all)).toEqual([]);

@@ -11,9 +11,7 @@ const numbers = (count: number, from = 0): string[] =>
 async function expectAllThere(everyone: readonly Person[], speakers: Record<string, readonly string[]>): Promise<void> {
   const words = Object.entries(speakers).flatMap(([name, list]) => list.map((n) => `word-${name}-${n}`));
   for (const one of everyone) {
-    await expect
-      .poll(async () => (await one.shown(said)).sort(), { timeout: 30_000 })
-      .toEqual([...words].sort());
+    await expect.poll(async () => (await one.shown(said)).sort(), { timeout: 30_000 }).toEqual([...words].sort());
     await expect(one.log.getByText('Sending …')).toHaveCount(0, { timeout: 20_000 });
   }
   const orders = await Promise.all(everyone.map((one) => one.shown(said)));

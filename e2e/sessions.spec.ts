@@ -25,7 +25,10 @@ test.describe('sessions', () => {
     const sessions = alice.page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
     await expect(sessions).toHaveCount(2);
     await expect(sessions.first()).toContainText('This browser');
-    await sessions.nth(1).getByRole('button', { name: /^Revoke/ }).click();
+    await sessions
+      .nth(1)
+      .getByRole('button', { name: /^Revoke/ })
+      .click();
     await expect(sessions).toHaveCount(1);
     await other.page.reload();
     await expect(other.page).toHaveURL(/\/login/);
@@ -36,7 +39,10 @@ test.describe('sessions', () => {
     const other = await secondBrowser(person, alice);
     await other.page.goto('/settings');
     const sessions = other.page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
-    await sessions.nth(1).getByRole('button', { name: /^Revoke/ }).click();
+    await sessions
+      .nth(1)
+      .getByRole('button', { name: /^Revoke/ })
+      .click();
     await expect(alice.page).toHaveURL(/\/login/);
     // Its keys are still there.
     await alice.fillSignIn();

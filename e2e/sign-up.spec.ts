@@ -1,5 +1,5 @@
 import type { Locator } from '@playwright/test';
-import { type Person, expect, password, test } from './support/test.ts';
+import { expect, type Person, password, test } from './support/test.ts';
 
 const username = (person: Person): Locator => person.page.getByRole('textbox', { name: 'Username' });
 const secret = (person: Person): Locator => person.page.getByRole('textbox', { name: 'Password' });

@@ -131,7 +131,10 @@ test.describe('days', () => {
   const dayMs = 24 * 3_600_000;
   test.use({ serverOptions: { clockOffsetMs: -dayMs }, ownServer: true });
 
-  test('stand between the messages of different days, with the exact time on each message', async ({ person, server }) => {
+  test('stand between the messages of different days, with the exact time on each message', async ({
+    person,
+    server,
+  }) => {
     const alice = await person('alice');
     alice.guard.expect(/WebSocket|ERR_CONNECTION/);
     await alice.say('Said yesterday');

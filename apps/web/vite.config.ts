@@ -8,7 +8,7 @@ import { zodWithoutJsonSchema } from './plugins/zod-without-json-schema.ts';
 
 const here = import.meta.dirname;
 /** Where `pnpm dev` finds the server's API and socket. */
-const apiOrigin = process.env['UNDERTONE_API'] ?? 'http://localhost:3000';
+const apiOrigin = process.env.UNDERTONE_API ?? 'http://localhost:3000';
 
 /** Modules of the workspace's packages only define things: what nobody uses is left out (the pages need no msgpack). */
 const treeshake = { moduleSideEffects: [{ test: /\/packages\/[^/]+\/src\//, sideEffects: false }] };

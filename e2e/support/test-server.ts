@@ -122,10 +122,7 @@ export class TestServer {
     await exited;
   }
 
-  async restart(
-    signal: 'SIGTERM' | 'SIGKILL',
-    changes: Pick<ServerOptions, 'clockOffsetMs'> = {},
-  ): Promise<void> {
+  async restart(signal: 'SIGTERM' | 'SIGKILL', changes: Pick<ServerOptions, 'clockOffsetMs'> = {}): Promise<void> {
     await this.end(signal);
     await this.launch(changes);
   }

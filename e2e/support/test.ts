@@ -7,7 +7,6 @@ import { type ServerOptions, TestServer } from './test-server.ts';
 export { expect } from '@playwright/test';
 export { lostConnection } from './guard.ts';
 export { Person, password } from './person.ts';
-export type { TestServer } from './test-server.ts';
 
 interface PersonOptions extends BrowserContextOptions {
   /** The browser of another person or of nobody yet is empty; signing up is the default. */

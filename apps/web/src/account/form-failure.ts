@@ -49,13 +49,13 @@ export const deleteAccountFields: FieldOfCode<DeleteAccountField> = { wrong_pass
 const dayMs = 24 * 60 * 60 * 1000;
 
 function retryAfterMs(error: ProtocolError): number | null {
-  const ms = error.detail['retryAfterMs'];
+  const ms = error.detail.retryAfterMs;
   return typeof ms === 'number' && ms > 0 ? Math.min(ms, dayMs) : null;
 }
 
 function sentenceOf(error: ProtocolError): string {
-  if (error.code === 'weak_password' && Array.isArray(error.detail['rules'])) {
-    const broken = new Set<unknown>(error.detail['rules']);
+  if (error.code === 'weak_password' && Array.isArray(error.detail.rules)) {
+    const broken = new Set<unknown>(error.detail.rules);
     const known: PasswordRule[] = passwordRules.map(({ id }) => id).filter((id) => broken.has(id));
     return brokenRulesSentence(known) ?? errorTable.weak_password.sentence;
   }
