@@ -45,6 +45,8 @@ for (const width of [1280, 390]) {
     });
 
     test('rooms, threads, dialogs, settings', async ({ person }) => {
+      // Two dozen runs of axe: more work than a promise usually is.
+      test.slow();
       const bob = await person('bob');
       const alice = await person('alice', look);
       const { page } = alice;
