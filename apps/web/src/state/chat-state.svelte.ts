@@ -160,7 +160,13 @@ export class ChatState {
       case 'timeline':
         this.#timelines.get(event.change.room)?.apply(event.change);
         return;
-      case 'snapshot':
+      case 'snapshot': {
+        const { phase, problem } = event.snapshot.session;
+        if (phase === 'opening' && problem === null && this.#session.phase === 'ready') {
+          // This tab's core took over from a tab that was closed and opens the keys again: what is shown, and typed, stays.
+          this.#connection = { state: 'connecting', retryAt: null };
+          return;
+        }
         this.#take(event.snapshot);
         for (const [room, timeline] of this.#timelines) {
           // A room that is not there (signed out, keys new) may come again: it is opened anew then.
@@ -168,6 +174,7 @@ export class ChatState {
           else this.#timelines.delete(room);
         }
         return;
+      }
       default:
         event satisfies never;
     }
