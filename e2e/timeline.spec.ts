@@ -1,5 +1,5 @@
 import { prepareRefusal, refuseSends } from './support/refusal.ts';
-import { expect, type Person, test } from './support/test.ts';
+import { expect, lostConnection, type Person, test } from './support/test.ts';
 
 /** Where each message that can be seen stands, by its number. */
 async function places(one: Person): Promise<Map<string, number>> {
@@ -139,7 +139,7 @@ test.describe('days', () => {
     server,
   }) => {
     const alice = await person('alice');
-    alice.guard.expect(/WebSocket|ERR_CONNECTION/);
+    alice.guard.expect(lostConnection);
     await alice.say('Said yesterday');
     await server.restart('SIGTERM', { clockOffsetMs: 0 });
     await alice.online();

@@ -3,9 +3,9 @@ import type { BrowserContext, ConsoleMessage, Page, Request } from '@playwright/
 /** The browser's own note about an answer that the app asked for and shows in words: wrong password, taken name, not signed in. */
 const refusedRequest = /^Failed to load resource: the server responded with a status of 4(?:01|03|04|09|22)/;
 
-/** Without a server or a network, requests fail: for tests that cut either off. */
+/** Without a server or a network, requests fail, the browser's own for a newer service worker too: for tests that cut either off. */
 export const lostConnection =
-  /ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to|status of 50[23]/;
+  /ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to|status of 50[23]|error occurred when fetching the script/;
 
 /**
  * Watches all pages of a context for what must never happen: a request to any other origin, an error in the console (violations of
