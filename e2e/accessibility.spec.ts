@@ -101,7 +101,7 @@ for (const width of [1280, 390]) {
     test('warnings: no keys, a changed identity, no connection, a message not sent', async ({ person, network }) => {
       const bob = await person('bob');
       const alice = await person('alice', { ...look, proxy: network.proxy });
-      alice.guard.expect(/WebSocket|ERR_|Failed to load/);
+      alice.guard.expect(/WebSocket|ERR_|Failed to load|fetching the script/);
       await bob.startThread(alice);
       await bob.say('Hello');
       const anew: Person = await person('anew', { ...look, signUp: false });
