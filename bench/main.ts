@@ -3,11 +3,15 @@ import { cpus, release } from 'node:os';
 import { bundleSize } from './bundle-size.ts';
 import { firstUse } from './first-use.ts';
 import { latency } from './latency.ts';
+import { benchMls } from './mls/record.ts';
 import { type Figure, keepsBudget, table } from './result.ts';
 import { scrolling } from './scrolling.ts';
 import { serverCost } from './server-cost.ts';
 
-/** `pnpm bench [name …] [--record]`: measure all or some; `--record` writes the figures into docs/performance.md. */
+/**
+ * `pnpm bench [name …] [--record]`: measure all or some; `--record` writes the figures into docs/performance.md. `pnpm bench mls` is
+ * asked for alone: it takes minutes, and has pages of its own in docs/performance.
+ */
 const benches: Record<string, () => Promise<Figure[]>> = {
   size: bundleSize,
   'first-use': firstUse,
@@ -33,16 +37,20 @@ async function record(figures: readonly Figure[]): Promise<void> {
 }
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const recording = process.argv.includes('--record');
+const mlsAlone = asked.join() === 'mls';
+if (mlsAlone) await benchMls(recording);
+const names = asked.length === 0 ? Object.keys(benches) : asked;
 const figures: Figure[] = [];
-for (const name of asked.length === 0 ? Object.keys(benches) : asked) {
+for (const name of mlsAlone ? [] : names) {
   const bench = benches[name];
   if (bench === undefined)
-    throw new Error(`There is no bench '${name}'; there are ${Object.keys(benches).join(', ')}.`);
+    throw new Error(`There is no bench '${name}'; there are ${Object.keys(benches).join(', ')}, and mls, alone.`);
   console.log(`${name} …`);
   const found = await bench();
   console.log(table(found));
   figures.push(...found);
 }
-if (process.argv.includes('--record')) await record(figures);
+if (recording && !mlsAlone) await record(figures);
 const missed = figures.filter((figure) => !keepsBudget(figure));
 if (missed.length > 0) console.log(`${missed.length} over budget: ${missed.map((figure) => figure.name).join('; ')}`);

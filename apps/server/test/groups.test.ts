@@ -1,8 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type Generation, limits, type RoomId, type RoomMembers } from '@undertone/protocol';
+import { createHash, randomUUID } from 'node:crypto';
+import { type Generation, type GroupInfoPatch, limits, type RoomId, type RoomMembers } from '@undertone/protocol';
 import { expect, it } from 'vitest';
 import { at, blob, codeOf, entryId, Person } from './support/person.ts';
 import { onEachDatabase } from './support/server-per-database.ts';
+
+const sha256 = (data: Uint8Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(data).digest());
 
 onEachDatabase('groups', (server) => {
   const person = () => Person.online(server().origin);
@@ -71,6 +74,44 @@ onEachDatabase('groups', (server) => {
     expect(entries).toMatchObject([{ kind: 'commit', ...at(1, 1), body: commit, authenticator, ...change }]);
     const again = await alice.socket.request<'ack'>(frame);
     expect(again.seq).toBe(ack.seq);
+  });
+
+  it('R12 a patch of the group info is applied to the one of the epoch before', async () => {
+    const { alice, bob, room } = await twoInARoom();
+    const before = (await bob.socket.request<'group'>({ type: 'group', room })).groupInfo;
+    const after = Uint8Array.from([...blob(20), ...before.subarray(30, 100), ...blob(7), ...before.subarray(100)]);
+    const splices: [number, number, Uint8Array<ArrayBuffer>][] = [
+      [0, 30, after.slice(0, 20)],
+      [100, 0, after.slice(90, 97)],
+    ];
+    const ack = await alice.commit(room, at(1, 1), { groupInfoPatch: { splices, sha256: sha256(after) } });
+    const group = await bob.socket.request<'group'>({ type: 'group', room });
+    expect(group).toMatchObject({ ...at(1, 2), seq: ack.seq, groupInfo: after });
+  });
+
+  it('R12 a patch that does not fit is group_info_mismatch and changes nothing; the whole is then taken', async () => {
+    const { alice, bob, room } = await twoInARoom();
+    const before = (await bob.socket.request<'group'>({ type: 'group', room })).groupInfo;
+    const insert = blob(9);
+    const id = entryId();
+    const beyond: [number, number, Uint8Array<ArrayBuffer>] = [before.length, 1, insert];
+    const large = new Uint8Array(limits.groupInfoMaxBytes);
+    for (const groupInfoPatch of [
+      { splices: [[0, 9, insert]], sha256: blob(32) },
+      { splices: [beyond], sha256: sha256(before) },
+      { splices: [[0, before.length, new Uint8Array()]], sha256: sha256(new Uint8Array()) },
+      { splices: [[0, 0, large]], sha256: sha256(Uint8Array.from([...large, ...before])) },
+    ] satisfies GroupInfoPatch[]) {
+      expect(await codeOf(alice.commit(room, at(1, 1), { id, groupInfoPatch }))).toBe('group_info_mismatch');
+    }
+    const unchanged = await bob.socket.request<'group'>({ type: 'group', room });
+    expect(unchanged).toMatchObject({ ...at(1, 1), groupInfo: before });
+    const { entries } = await bob.socket.request<'page'>({ type: 'pull', room, limit: 1 });
+    expect(entries).toMatchObject([{ kind: 'commit', ...at(1, 0) }]);
+    await alice.commit(room, at(1, 1), { id });
+    // Who lost the race for the epoch is told that, whatever its patch was for.
+    const late = { groupInfoPatch: { splices: [beyond], sha256: blob(32) } };
+    expect(await codeOf(bob.commit(room, at(1, 1), late))).toBe('stale_epoch');
   });
 
   it('R3 an external commit adds its sender alone, and takes out no leaf but its own', async () => {

@@ -9,16 +9,22 @@ import type { Plugin } from 'vite';
  */
 export function hashes(): Plugin {
   let folder = '';
+  let failed = false;
   return {
     name: 'undertone-hashes',
     apply: 'build',
     configResolved(config) {
       folder = resolve(config.root, config.build.outDir);
     },
+    buildEnd(error) {
+      failed = error !== undefined;
+    },
     closeBundle: {
       sequential: true,
       order: 'post',
       async handler() {
+        // Nothing was written, and the build's own error is the one to show.
+        if (failed) return;
         const list: Record<string, string> = {};
         for (const file of await filesIn(folder)) {
           const name = relative(folder, file);

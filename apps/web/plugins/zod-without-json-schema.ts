@@ -23,7 +23,10 @@ export function zodWithoutJsonSchema(): Plugin {
       },
     },
     buildEnd(error) {
-      if (!error && seen === 0) throw new Error('zod-without-json-schema: nothing to replace; drop this plugin');
+      // A worker may have no zod in it at all.
+      const hasZod = [...this.getModuleIds()].some((id) => id.includes('/zod/v4/core/'));
+      if (!error && hasZod && seen === 0)
+        throw new Error('zod-without-json-schema: nothing to replace; drop this plugin');
     },
   };
 }

@@ -16,9 +16,8 @@ import type { RestClient } from './rest/rest-client.ts';
 import { toCoreError } from './session/core-errors.ts';
 import { type OpenedAccount, openAccount, openOffline, openWithNewKeys } from './session/open-account.ts';
 import { platformProblem } from './session/platform.ts';
-import { RunningSession } from './session/running-session.ts';
+import { type Platform, RunningSession } from './session/running-session.ts';
 import type { Vaults } from './session/vaults.ts';
-import type { SocketLike } from './socket/socket-client.ts';
 import {
   type Core,
   CoreError,
@@ -30,10 +29,9 @@ import {
 } from './view/core.ts';
 import type { TimelinePage } from './view/rows.ts';
 
-export interface CoreOptions {
+export interface CoreOptions extends Platform {
   readonly rest: RestClient;
   readonly vaults: Vaults;
-  createSocket(): SocketLike;
 }
 
 const offline = { state: 'offline', retryAt: null } as const;
@@ -121,8 +119,8 @@ export class ClientCore implements Core {
 
   async #proceed(me: Profile, opened: OpenedAccount): Promise<void> {
     if (opened.kind !== 'ready') return this.#show({ phase: opened.kind, me, problem: null });
-    const { rest, vaults, createSocket } = this.#options;
-    this.#running = await RunningSession.start(rest, createSocket, opened.vault, opened.device, {
+    const { rest, vaults } = this.#options;
+    this.#running = await RunningSession.start(rest, this.#options, opened.vault, opened.device, {
       emit: this.#emit,
       ended: (reason) => void this.#ended(reason),
     });

@@ -57,6 +57,7 @@ export const errorTable = {
   removal_pending: row(409, true, 'Someone left; their keys must be removed before the next message.'),
   not_in_group: row(409, true, 'This device has to enter the room again.'),
   roster_mismatch: row(422, false, 'The declared change of members is not allowed.'),
+  group_info_mismatch: row(409, true, "The server has other data on this room's keys; sending all of it."),
   duplicate_id: row(409, false, 'This id was used for something else.'),
   link_limit: row(409, false, 'This epoch has its history links already.'),
   generation_too_soon: row(429, true, 'The room was repaired a moment ago. Wait before repairing it again.'),

@@ -5,6 +5,7 @@ export { type ErrorCode, errorTable, ProtocolError } from './errors.ts';
 export { ClientFrame, type ClientFrameOf, type ReportReason, wireVersion } from './frames/client.ts';
 export { decodeClientFrame, decodeServerFrame, encodeFrame } from './frames/codec.ts';
 export { ServerFrame, type ServerFrameOf } from './frames/server.ts';
+export { applySplices, type GroupInfoPatch } from './group-info-patch.ts';
 export { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq, SessionId, type TimestampMs } from './ids.ts';
 export { limits } from './limits.ts';
 export { decodeMsgpack } from './msgpack.ts';

@@ -18,11 +18,17 @@ export const limits = {
   messageTextMaxBytes: 16 * 1024,
   /** An encrypted envelope: padded text, signature and framing fit. */
   envelopeMaxBytes: 48 * 1024,
-  commitMaxBytes: 512 * 1024,
+  /**
+   * A room is meant for up to 10,000 devices. In the worst tree, all of whose parents are blank, a commit has one ciphertext of 84
+   * bytes for each of them; a group info has about 330 bytes for each. A Welcome is for a thread, which is far smaller.
+   */
+  commitMaxBytes: 1024 * 1024,
   welcomeMaxBytes: 2 * 1024 * 1024,
-  groupInfoMaxBytes: 2 * 1024 * 1024,
-  /** A whole WebSocket frame, either way. */
-  frameMaxBytes: 5 * 1024 * 1024,
+  groupInfoMaxBytes: 4 * 1024 * 1024,
+  /** Of one patch of a group info: additions touch a leaf each, a path touches a node per level. */
+  groupInfoMaxSplices: 4096,
+  /** A whole WebSocket frame, either way: one commit with its Welcome and group info fits. */
+  frameMaxBytes: 8 * 1024 * 1024,
   commitMaxDevices: 256,
   devicesPerAccount: 16,
 

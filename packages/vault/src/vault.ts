@@ -38,7 +38,7 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
 /**
  * Encrypted local storage. Every value is sealed with AES-256-GCM under a non-extractable key that lives in the backend as a
  * handle, with a fresh random nonce and the record's place as associated data, so records cannot be swapped. Keys of
- * records (room ids, positions) are in the clear.
+ * records (room ids, positions, names of the parts of an MLS state) are in the clear.
  *
  * There is one writer per profile, so reads need no lock; what belongs together is written by one call.
  */

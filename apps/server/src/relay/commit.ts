@@ -4,6 +4,7 @@ import { addMembers, readDevices, readRoster, writeEpoch } from './group-rows.ts
 import { alreadySent } from './idempotency.ts';
 import { type LockedRoom, lockRoom, nextSeq, requireActiveDevice, requireMember, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
+import { patchedGroupInfo } from './patched-group-info.ts';
 import { checkRosterChange } from './roster-change.ts';
 import type { Ack, Sender } from './sender.ts';
 
@@ -42,9 +43,10 @@ export async function commit(
     known: await readDevices(tx, room.id, frame.added),
   });
   await checkThreadSize(tx, room, invited);
+  const groupInfo = frame.groupInfo ?? (await patchedGroupInfo(tx, room, frame.groupInfoPatch));
 
   const ack: Ack = { room: room.id, id: frame.id, seq: nextSeq(room), at: Date.now() };
-  const { generation, epoch, external, added, removed, authenticator, groupInfo, welcome } = frame;
+  const { generation, epoch, external, added, removed, authenticator, welcome } = frame;
   outbox.entry(room.id, {
     kind: 'commit',
     seq: ack.seq,

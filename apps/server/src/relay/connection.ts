@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   encodeFrame,
   errorTable,
+  limits,
   type RoomId,
   type RoomState,
   type ServerFrame,
@@ -13,7 +14,7 @@ import type { WebSocket } from 'ws';
 import type { Sender } from './sender.ts';
 
 /** Bytes that may wait in a socket before it counts as a slow reader: one frame of the greatest size and then some. */
-const maxBufferedBytes = 8 * 1024 * 1024;
+const maxBufferedBytes = limits.frameMaxBytes + 2 * 1024 * 1024;
 /** How long a peer has to answer the closing handshake. */
 const closeTimeoutMs = 3_000;
 

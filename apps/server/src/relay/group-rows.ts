@@ -69,6 +69,29 @@ export async function writeEpoch(tx: Tx, start: EpochStart): Promise<void> {
     SELECT ${room}::uuid, id, ${generation}, ${epoch} FROM unnest(${[...added]}::uuid[]) AS t(id)`;
 }
 
+/** What is kept for those who enter, with the entry that began its epoch. */
+export interface GroupBlob {
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly seq: Seq;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export type GroupBlobRow = Omit<GroupBlob, 'data'> & { data: string };
+
+export const groupBlob = (row: GroupBlobRow): GroupBlob => ({
+  ...row,
+  data: new Uint8Array(Buffer.from(row.data, 'base64')),
+});
+
+/** The stored group info of the room. */
+export async function readGroupInfo(db: Pick<Tx, '$queryRaw'>, room: RoomId): Promise<GroupBlob | undefined> {
+  const [row] = await db.$queryRaw<GroupBlobRow[]>`
+    SELECT generation::float8, epoch::float8, seq::float8, encode(data, 'base64') AS data
+    FROM group_infos WHERE room_id = ${room}::uuid`;
+  return row && groupBlob(row);
+}
+
 /** Forget the Welcomes of these devices in the room, and those that nobody waits for any more. */
 export async function deleteWelcomes(tx: Tx, room: RoomId, devices: readonly DeviceId[]): Promise<void> {
   await tx.$executeRaw`

@@ -2,17 +2,14 @@ import {
   type AccountId,
   type ClientFrameOf,
   type DeviceId,
-  type Epoch,
-  type Generation,
   type LogEntry,
   ProtocolError,
   type RoomId,
   type RoomKind,
-  type Seq,
 } from '@undertone/protocol';
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { deleteWelcomes } from './group-rows.ts';
+import { deleteWelcomes, type GroupBlob, type GroupBlobRow, groupBlob, readGroupInfo } from './group-rows.ts';
 import { outsiderError } from './locked-room.ts';
 import { type EntryRow, entryFromRow } from './log-rows.ts';
 import type { Sender } from './sender.ts';
@@ -23,13 +20,6 @@ const pageMaxBytes = 2 * 1024 * 1024;
 export interface Page {
   readonly entries: LogEntry[];
   readonly more: boolean;
-}
-
-interface GroupBlob {
-  readonly generation: Generation;
-  readonly epoch: Epoch;
-  readonly seq: Seq;
-  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** Reading the logs and what belongs to them, as far as one may (SPEC L6). */
@@ -58,22 +48,20 @@ export class LogRepository {
   /** The stored group info (SPEC R7). */
   async groupInfo(account: AccountId, room: RoomId): Promise<GroupBlob> {
     await this.#readableAfter(room, account);
-    const [row] = await this.#database.prisma.$queryRaw<(Omit<GroupBlob, 'data'> & { data: string })[]>`
-      SELECT generation::float8, epoch::float8, seq::float8, encode(data, 'base64') AS data
-      FROM group_infos WHERE room_id = ${room}::uuid`;
-    if (row === undefined) throw new ProtocolError('not_found');
-    return { ...row, data: new Uint8Array(Buffer.from(row.data, 'base64')) };
+    const groupInfo = await readGroupInfo(this.#database.prisma, room);
+    if (groupInfo === undefined) throw new ProtocolError('not_found');
+    return groupInfo;
   }
 
   /** The Welcome that waits for the device in the room. */
   async welcome(sender: Sender, room: RoomId): Promise<GroupBlob> {
     await this.#readableAfter(room, sender.account);
-    const [row] = await this.#database.prisma.$queryRaw<(Omit<GroupBlob, 'data'> & { data: string })[]>`
+    const [row] = await this.#database.prisma.$queryRaw<GroupBlobRow[]>`
       SELECT w.generation::float8, w.epoch::float8, w.seq::float8, encode(w.data, 'base64') AS data
       FROM welcome_recipients r JOIN welcomes w USING (room_id, generation, epoch)
       WHERE r.room_id = ${room}::uuid AND r.device_id = ${sender.device}::uuid`;
     if (row === undefined) throw new ProtocolError('not_found');
-    return { ...row, data: new Uint8Array(Buffer.from(row.data, 'base64')) };
+    return groupBlob(row);
   }
 
   async welcomeDone(device: DeviceId, room: RoomId): Promise<void> {

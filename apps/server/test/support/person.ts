@@ -7,6 +7,7 @@ import {
   type EntryId,
   type Epoch,
   type Generation,
+  type GroupInfoPatch,
   type Me,
   type RoomDirectory,
   type RoomId,
@@ -170,10 +171,11 @@ export class Person {
       removed?: DeviceId[];
       external?: boolean;
       welcome?: Uint8Array<ArrayBuffer>;
+      groupInfoPatch?: GroupInfoPatch;
       id?: EntryId;
     } = {},
   ) {
-    const { added = [], removed = [], external = false, id = entryId() } = change;
+    const { added = [], removed = [], external = false, id = entryId(), groupInfoPatch } = change;
     const welcome = change.welcome ?? (!external && added.length > 0 ? blob() : undefined);
     return this.socket.request<'ack'>({
       type: 'commit',
@@ -183,7 +185,7 @@ export class Person {
       external,
       commit: blob(200),
       ...(welcome === undefined ? {} : { welcome }),
-      groupInfo: blob(300),
+      ...(groupInfoPatch === undefined ? { groupInfo: blob(300) } : { groupInfoPatch }),
       added,
       removed,
       authenticator: blob(32),

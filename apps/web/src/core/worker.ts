@@ -2,14 +2,27 @@
 import '../app/zod-without-eval.ts';
 
 import { ClientCore, CoreError, RestClient, type SocketLike } from '@undertone/client';
+import { createVerifierPool } from '@undertone/mls';
+import { trustedScriptUrl } from '../app/trusted-script.ts';
 import { type ChannelMessage, channelName, coreLockName, coreMethods } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
+import verifierUrl from './verifier.ts?worker&url';
 
 function createSocket(): SocketLike {
   const url = new URL('/api/socket', self.location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return new WebSocket(url) as SocketLike;
 }
+
+/** One beside the core is where most of the gain is; phones with more cores have them busy elsewhere. */
+const verifierWorkers = 1;
+
+const verifySignatures = createVerifierPool(() =>
+  Array.from(
+    { length: verifierWorkers },
+    () => new Worker(trustedScriptUrl(verifierUrl), { type: 'module', name: 'undertone-verifier' }),
+  ),
+);
 
 function serve(core: ClientCore): void {
   const channel = new BroadcastChannel(channelName);
@@ -36,7 +49,12 @@ function serve(core: ClientCore): void {
 
 // Every tab has such a worker; the lock makes one of them the core. It is never given back: the promise does not end.
 void navigator.locks.request(coreLockName, async () => {
-  const core = new ClientCore({ rest: new RestClient(), vaults: new IndexedDbVaults(), createSocket });
+  const core = new ClientCore({
+    rest: new RestClient(),
+    vaults: new IndexedDbVaults(),
+    createSocket,
+    verifySignatures,
+  });
   serve(core);
   await core.sessionChanged().catch(() => {});
   await new Promise<never>(() => {});

@@ -1,5 +1,5 @@
 import { parseIdentity, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
-import type { AuthenticationService } from '@undertone/mls';
+import type { IdentityService } from '@undertone/mls/profile';
 import { type AccountId, type DeviceId, equalBytes, fromBase64url, type KeyLog, limits } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import { toHex, unshared } from '../bytes.ts';
@@ -37,7 +37,7 @@ export interface IdentitySource {
  * Who stands behind which key (SPEC I4, I5). Roots are pinned when first seen and never forgotten, so a server that hides or
  * swaps a key log is noticed. It is the authentication service of every group.
  */
-export class IdentityBook implements AuthenticationService {
+export class IdentityBook implements IdentityService {
   readonly #source: IdentitySource;
   readonly #vault: Vault;
   readonly #changed: (account: AccountId) => void;

@@ -1,4 +1,4 @@
-import type { MlsEngine } from '@undertone/mls';
+import type { MlsEngine } from '@undertone/mls/profile';
 import { type KeyPackageCount, limits, toBase64url, type UploadKeyPackagesRequest } from '@undertone/protocol';
 import type { Vault, VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';

@@ -1,4 +1,5 @@
-import { epoch, epochAuthenticator, type GroupState, MlsError, members, type ProcessedCommit } from '@undertone/mls';
+import { type GroupState, MlsError } from '@undertone/mls';
+import { epoch, epochAuthenticator, members, type ProcessedCommit } from '@undertone/mls/profile';
 import {
   type AccountId,
   type CommitEntry,
@@ -20,17 +21,20 @@ import type { TimelineRow } from '../view/index.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import { noteLink } from './history-links.ts';
+import type { MembersCheck } from './members-check.ts';
 import { openSealed, openShared } from './open-message.ts';
 import type { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { accountsIn, deviceOf, devicesOf, sameDevices } from './roster.ts';
 import { deliveredRow, noticeRow, securityRow, unreadableRow } from './rows.ts';
+import type { PendingGroup } from './stored-group.ts';
 
 /** What an entry is applied with; `keys` is null in sealed rooms. */
 export interface ApplyContext {
   readonly deps: RoomDeps;
   readonly keys: ContentKeys | null;
   readonly outbox: Outbox;
+  readonly membersCheck: MembersCheck;
   /** Whether the present epoch has a message of this device and id already (`saidKey`). */
   wasSaid(key: string): boolean;
 }
@@ -161,6 +165,25 @@ function refuse(draft: Draft, entry: CommitEntry, reason: ReportReason): void {
   draft.record = { ...draft.record, group: null };
 }
 
+/** What it means for a commit that the engine refused it. */
+function refusalOf(error: unknown): ReportReason {
+  if (!(error instanceof MlsError)) throw error;
+  // Key logs could not be fetched: neither good nor bad; try again when there is a connection.
+  if (error.code === 'authentication_unavailable') throw new OfflineError({ cause: error });
+  return 'invalid_commit';
+}
+
+/** Take up the state of our own commit; of a group that was entered from outside, only with all its members verified (SPEC R7). */
+async function adopt(context: ApplyContext, draft: Draft, { state }: PendingGroup): Promise<ReportReason | undefined> {
+  try {
+    replaceGroup(draft, await context.membersCheck.verified(state));
+    return undefined;
+  } catch (error) {
+    draft.entryFailed = true;
+    return refusalOf(error);
+  }
+}
+
 async function follow({ deps }: ApplyContext, draft: Draft, entry: CommitEntry): Promise<ReportReason | undefined> {
   const { group } = draft;
   if (group === null) return undefined;
@@ -168,10 +191,7 @@ async function follow({ deps }: ApplyContext, draft: Draft, entry: CommitEntry):
   try {
     result = await deps.engine.processCommit(group, entry.body);
   } catch (error) {
-    if (!(error instanceof MlsError)) throw error;
-    // Key logs could not be fetched: neither good nor bad; try again when there is a connection.
-    if (error.code === 'authentication_unavailable') throw new OfflineError({ cause: error });
-    return 'invalid_commit';
+    return refusalOf(error);
   }
   if (result.removedSelf) {
     replaceGroup(draft, null);
@@ -221,7 +241,6 @@ function addedBy(group: GroupState | null, entry: CommitEntry): AccountId[] {
 }
 
 async function applyCommit(context: ApplyContext, draft: Draft, entry: CommitEntry): Promise<void> {
-  const { deps } = context;
   const { pending, record } = draft;
   const before = record.group;
   const own = isPending(context, draft, entry);
@@ -231,10 +250,9 @@ async function applyCommit(context: ApplyContext, draft: Draft, entry: CommitEnt
   let refused: ReportReason | undefined;
   let entered = false;
   if (own && pending !== null) {
-    replaceGroup(draft, deps.engine.restoreState(pending.state));
-    draft.pending = null;
-    entered = true;
-    if (pending.repair) addRow(draft, securityRow(entry, 'rejoined'));
+    refused = await adopt(context, draft, pending);
+    entered = refused === undefined;
+    if (entered && pending.repair) addRow(draft, securityRow(entry, 'rejoined'));
   } else if (current) {
     refused = await follow(context, draft, entry);
     entered = refused === undefined && draft.group !== null;
@@ -250,14 +268,13 @@ async function applyCommit(context: ApplyContext, draft: Draft, entry: CommitEnt
 }
 
 async function applyFound(context: ApplyContext, draft: Draft, entry: FoundEntry): Promise<void> {
-  const { deps } = context;
   const { pending } = draft;
   const own = isPending(context, draft, entry);
   if (!own && leadsBack(draft, entry)) return addRow(draft, securityRow(entry, 'keys_refused'));
   if (draft.record.room.generation > 0) noteEnded(context, draft);
   moveTo(draft, entry, 0 as Epoch, draft.record.room.pendingRemovals);
   if (own && pending !== null) {
-    replaceGroup(draft, deps.engine.restoreState(pending.state));
+    replaceGroup(draft, pending.state);
     await adopted(context, draft);
   } else {
     replaceGroup(draft, null);

@@ -1,11 +1,12 @@
-import { encodeState, epochAuthenticator } from '@undertone/mls';
+import { wipeState } from '@undertone/mls';
+import { epochAuthenticator } from '@undertone/mls/profile';
 import { type AccountId, type Generation, ProtocolError, type RoomId } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
-import { type PendingRecord, pendingKey } from '../storage/records.ts';
 import { groupIdOf, newEntryId } from './enter-group.ts';
 import { keyPackagesOf } from './key-packages-of.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
+import { type GroupStates, groupWrites, noStates, type PendingGroup } from './stored-group.ts';
 
 /**
  * Create a thread with `accounts` and its group in one step (SPEC R5). The state is stored first, so that a thread whose
@@ -18,26 +19,28 @@ export async function createThread(deps: RoomDeps, accounts: readonly AccountId[
   const alone = await deps.engine.createGroup(groupIdOf({ id: room, kind: 'thread', policy: 'sealed' }, generation));
   const added = await deps.engine.add(alone, keyPackages);
   if (added.welcome === undefined) throw new TypeError('a thread of one');
-  const frame: PendingRecord['frame'] = {
+  const frame: PendingGroup['frame'] = {
     type: 'create_thread',
     room,
     id: newEntryId(),
     members: [...accounts],
     commit: unshared(added.commit),
     welcome: unshared(added.welcome),
-    groupInfo: unshared(added.groupInfo),
+    groupInfo: unshared(await deps.engine.groupInfo(added.state)),
     added: added.added.map((member) => deviceOf(member).device),
     authenticator: unshared(epochAuthenticator(added.state)),
   };
-  const pending: PendingRecord = { frame, state: unshared(encodeState(added.state)), repair: false };
-  const write = { store: 'groups', key: pendingKey(room) } as const;
-  await deps.vault.write([{ ...write, value: pending }], { durable: true });
+  const states: GroupStates = { current: null, pending: { frame, repair: false, state: added.state } };
+  await deps.vault.write(groupWrites(room, noStates, states), { durable: true });
   try {
     await ask(deps, frame, 'ack');
   } catch (error) {
     // Refused: it never was. Cut off: it may be, and the next `hello` tells.
-    if (error instanceof ProtocolError) await deps.vault.write([write]);
+    if (error instanceof ProtocolError) await deps.vault.write(groupWrites(room, states, noStates));
     throw error;
+  } finally {
+    // Whoever opens the room reads the stored state.
+    for (const state of [alone, added.state]) wipeState(state);
   }
   return room;
 }

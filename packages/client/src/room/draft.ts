@@ -1,8 +1,9 @@
 import type { GroupState } from '@undertone/mls';
 import type { EntryId, ReportReason, Seq } from '@undertone/protocol';
 import type { VaultWrite } from '@undertone/vault';
-import type { PendingRecord, RoomRecord } from '../storage/records.ts';
+import type { RoomRecord } from '../storage/records.ts';
 import type { TimelineRow } from '../view/index.ts';
+import type { GroupStates, PendingGroup } from './stored-group.ts';
 
 /**
  * The working copy of a room while a stretch of its log is processed. Nothing of it counts until it is written as a whole:
@@ -11,7 +12,7 @@ import type { TimelineRow } from '../view/index.ts';
 export interface Draft {
   record: RoomRecord;
   group: GroupState | null;
-  pending: PendingRecord | null;
+  pending: PendingGroup | null;
   readonly writes: VaultWrite[];
   readonly rows: TimelineRow[];
   /** Own messages that are now in the log. */
@@ -23,11 +24,13 @@ export interface Draft {
   /** Ids of messages that this stretch brought, by device (SPEC L4). */
   readonly said: Set<string>;
   readonly reports: { seq: Seq; reason: ReportReason }[];
+  /** An own commit led into a group that turned out not to be one (SPEC R7). */
+  entryFailed: boolean;
 }
 
-export const draftOf = (record: RoomRecord, group: GroupState | null, pending: PendingRecord | null): Draft => ({
+export const draftOf = (record: RoomRecord, { current, pending }: GroupStates): Draft => ({
   record,
-  group,
+  group: current,
   pending,
   writes: [],
   rows: [],
@@ -36,6 +39,7 @@ export const draftOf = (record: RoomRecord, group: GroupState | null, pending: P
   learnedKeys: false,
   said: new Set(),
   reports: [],
+  entryFailed: false,
 });
 
 /** Put another MLS state (or none) in the place of the draft's. */

@@ -1,29 +1,29 @@
-import { parseIdentity } from '@undertone/identity';
+import { type GroupState, MlsError } from '@undertone/mls';
 import {
-  encodeState,
   epochAuthenticator,
   epoch as epochOf,
-  type GroupState,
   groupId,
   inspectGroupInfo,
-  MlsError,
   type PendingCommit,
   welcomeReferences,
-} from '@undertone/mls';
+} from '@undertone/mls/profile';
 import {
   type EntryId,
   type Epoch,
   equalBytes,
   type Generation,
+  limits,
   ProtocolError,
   type RoomId,
   type RoomState,
   type Seq,
 } from '@undertone/protocol';
 import { unshared, utf8 } from '../bytes.ts';
-import type { PendingRecord, RoomRecord } from '../storage/records.ts';
+import type { RoomRecord } from '../storage/records.ts';
+import { loadIdentities } from './members-check.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
+import type { PendingGroup } from './stored-group.ts';
 
 /**
  * The MLS group of a room's generation (SPEC R1). What kind of room it is stands in it, so that members who are told different
@@ -36,12 +36,29 @@ export const groupIdOf = (
 
 export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
 
+export interface CommitChoices {
+  /** Send the whole group info: the server could not apply a patch (SPEC R12). */
+  readonly wholeGroupInfo: boolean;
+  readonly external?: boolean;
+  readonly repair?: boolean;
+}
+
+async function nextGroupInfo(deps: RoomDeps, { state, groupInfoPatch }: PendingCommit, whole: boolean) {
+  const { splices, hash } = groupInfoPatch;
+  if (whole || splices.length > limits.groupInfoMaxSplices) {
+    return { groupInfo: unshared(await deps.engine.groupInfo(state)) };
+  }
+  const tuples = splices.map(({ offset, remove, insert }): [number, number, typeof insert] => [offset, remove, insert]);
+  return { groupInfoPatch: { splices: tuples, sha256: hash } };
+}
+
 /** The frame and state of a commit that is about to be sent, as they are stored first (SPEC R9). */
-export function pendingCommit(
+export async function pendingCommit(
+  deps: RoomDeps,
   pending: PendingCommit,
   at: { readonly room: RoomId; readonly generation: Generation; readonly epoch: Epoch },
-  { external = false, repair = false } = {},
-): PendingRecord {
+  { wholeGroupInfo, external = false, repair = false }: CommitChoices,
+): Promise<PendingGroup> {
   return {
     frame: {
       type: 'commit',
@@ -50,18 +67,18 @@ export function pendingCommit(
       external,
       commit: unshared(pending.commit),
       ...(pending.welcome === undefined ? {} : { welcome: unshared(pending.welcome) }),
-      groupInfo: unshared(pending.groupInfo),
+      ...(await nextGroupInfo(deps, pending, wholeGroupInfo)),
       added: pending.added.map((member) => deviceOf(member).device),
       removed: pending.removed.map((member) => deviceOf(member).device),
       authenticator: unshared(epochAuthenticator(pending.state)),
     },
-    state: unshared(encodeState(pending.state)),
+    state: pending.state,
     repair,
   };
 }
 
 /** Begin a new group for the room with this device alone in it (SPEC R1, R8). */
-export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingRecord> {
+export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingGroup> {
   const room = record.room.id;
   const generation = (record.room.generation + 1) as Generation;
   const state = await deps.engine.createGroup(groupIdOf(record.room, generation));
@@ -74,13 +91,20 @@ export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<Pe
       groupInfo: unshared(await deps.engine.groupInfo(state)),
       authenticator: unshared(epochAuthenticator(state)),
     },
-    state: unshared(encodeState(state)),
+    state,
     repair: generation > 1,
   };
 }
 
-/** Enter the present group from outside, over a former leaf of this device if there is one (SPEC R7). */
-export async function enterFromOutside(deps: RoomDeps, record: RoomRecord): Promise<PendingRecord> {
+/**
+ * Enter the present group from outside, over a former leaf of this device if there is one (SPEC R7). With `later`, whoever adopts the
+ * state has its members verified first (`MembersCheck`).
+ */
+export async function enterFromOutside(
+  deps: RoomDeps,
+  record: RoomRecord,
+  { wholeGroupInfo, verifyMembers }: { readonly wholeGroupInfo: boolean; readonly verifyMembers: 'now' | 'later' },
+): Promise<PendingGroup> {
   const room = record.room.id;
   const { groupInfo, generation, epoch } = await ask(deps, { type: 'group', room }, 'group');
   const described = inspectGroupInfo(groupInfo);
@@ -88,10 +112,10 @@ export async function enterFromOutside(deps: RoomDeps, record: RoomRecord): Prom
   if (described.epoch !== epoch || !equalBytes(described.groupId, expected)) {
     throw new MlsError('invalid_group_info', 'group info of another group or epoch');
   }
-  // All key logs in few requests, before the tree is checked leaf by leaf.
-  await deps.identities.load(described.members.flatMap(({ identity }) => parseIdentity(identity)?.account ?? []));
-  const pending = await deps.engine.joinExternal(groupInfo, { resync: true });
-  return pendingCommit(pending, { room, generation, epoch }, { external: true, repair: record.entered });
+  if (verifyMembers === 'now') await loadIdentities(deps, described.members);
+  const pending = await deps.engine.joinExternal(groupInfo, { resync: true, verifyMembers });
+  const choices = { wholeGroupInfo, external: true, repair: record.entered };
+  return await pendingCommit(deps, pending, { room, generation, epoch }, choices);
 }
 
 /** A group joined by Welcome, with the place in the log from which this device can follow. */

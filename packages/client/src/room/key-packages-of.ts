@@ -1,5 +1,5 @@
 import { parseIdentity } from '@undertone/identity';
-import { readKeyPackage } from '@undertone/mls';
+import { readKeyPackage } from '@undertone/mls/profile';
 import { type AccountId, fromBase64url, ProtocolError } from '@undertone/protocol';
 import { CoreError } from '../view/core.ts';
 import type { RoomDeps } from './room-deps.ts';

@@ -1,6 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { parseIdentity } from '@undertone/identity';
-import { epoch, MlsError } from '@undertone/mls';
+import { MlsError } from '@undertone/mls';
+import { epoch } from '@undertone/mls/profile';
 import { type EntryId, equalBytes, type Generation, type MessageEntry, type RoomId } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { decodeDocument } from '../content/document.ts';

@@ -1,4 +1,4 @@
-import type { MlsEngine } from '@undertone/mls';
+import type { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, ClaimedKeyPackages, DeviceId, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import { ProtocolError } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';

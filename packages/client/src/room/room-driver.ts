@@ -1,3 +1,5 @@
+import type { GroupState } from '@undertone/mls';
+import type { PendingCommit } from '@undertone/mls/profile';
 import {
   type AccountId,
   type DeviceId,
@@ -53,7 +55,12 @@ export class RoomDriver {
   #stopped = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #pushed: (() => void) | null = null;
+  /** Attempts in a row to enter a group that turned out to be of no use. */
   #brokenTries = 0;
+  /** When members are verified at an entry. After one that led into a group that does not hold, no commit is sent into such a one. */
+  #verifyMembers: 'now' | 'later' = 'later';
+  /** The server could not apply a patch of ours to what it holds (SPEC R12). */
+  #wholeGroupInfo = false;
   /** Refusals in a row; after a few, waiting takes the place of trying at once. */
   #refusals = 0;
   #linkDueAt: number | null = null;
@@ -162,6 +169,13 @@ export class RoomDriver {
   async #apply(entries: readonly LogEntry[]): Promise<void> {
     const draft = await this.#store.serial.run(() => this.#store.apply(entries));
     if (draft === null) return;
+    if (draft.entryFailed) {
+      this.#brokenTries += 1;
+      this.#verifyMembers = 'now';
+    } else if (this.#store.group !== null) {
+      this.#brokenTries = 0;
+      this.#verifyMembers = 'later';
+    }
     if (draft.learnedKeys || draft.record.group?.epoch !== this.#store.record.group?.epoch) this.#walkDue = true;
     const room = draft.record.room.id;
     for (const report of draft.reports) {
@@ -228,13 +242,17 @@ export class RoomDriver {
   async #settlePending(): Promise<boolean> {
     const { deps, pending } = this.#store;
     if (pending === null) return true;
+    // While the commit is on its way, which takes about as long. Whether it went well is asked for when the commit is adopted.
+    void this.#store.membersCheck.verified(pending.state).catch(() => {});
     try {
       const ack = await ask(deps, pending.frame, 'ack');
-      this.#brokenTries = 0;
+      this.#wholeGroupInfo = false;
       this.#refusals = 0;
       if (ack.seq > this.#head) this.#head = ack.seq;
       // Accepted, but not in the log as this device reads it: it was lost in a way that repeats; enter again.
-      if (this.#store.record.cursor !== null && this.#store.record.cursor >= ack.seq) await this.#store.dropPending();
+      if (this.#store.record.cursor !== null && this.#store.record.cursor >= ack.seq) {
+        await this.#store.serial.run(() => this.#store.dropPending());
+      }
       return true;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -259,6 +277,9 @@ export class RoomDriver {
         await this.#store.serial.run(() => this.#store.save({ room: { ...record.room, pendingRemovals } }));
         break;
       }
+      case 'group_info_mismatch':
+        this.#wholeGroupInfo = true;
+        break;
       case 'not_in_group':
         this.#mustPull = true;
         await this.#store.serial.run(() => this.#store.dropGroup());
@@ -273,8 +294,9 @@ export class RoomDriver {
   async #enter(): Promise<boolean> {
     const { deps, record } = this.#store;
     const give = this.#brokenTries >= enterTries || record.room.generation === 0;
+    const choices = { wholeGroupInfo: this.#wholeGroupInfo, verifyMembers: this.#verifyMembers };
     try {
-      const pending = give ? await foundGroup(deps, record) : await enterFromOutside(deps, record);
+      const pending = give ? await foundGroup(deps, record) : await enterFromOutside(deps, record, choices);
       await this.#store.serial.run(() => this.#store.setPending(pending));
       if (give) this.#brokenTries = 0;
       return true;
@@ -295,10 +317,8 @@ export class RoomDriver {
       return true;
     }
     try {
-      const added = await deps.engine.add(group, await keyPackagesOf(deps, accounts));
-      const { id, generation, epoch } = record.room;
-      const pending = pendingCommit(added, { room: id, generation, epoch });
-      await this.#store.serial.run(() => this.#store.setPending(pending));
+      const keyPackages = await keyPackagesOf(deps, accounts);
+      await this.#propose((group) => deps.engine.add(group, keyPackages));
       // Settled by the next steps; asked again then, and found to be done.
       return true;
     } catch (error) {
@@ -308,24 +328,24 @@ export class RoomDriver {
     }
   }
 
-  async #removeLeavers(): Promise<void> {
-    const { deps, record, group } = this.#store;
-    if (group === null) return;
-    const leaves = leavesToRemove(deps, group, record);
-    const { id, generation, epoch } = record.room;
-    const removed = await deps.engine.remove(
-      group,
-      leaves.map((leaf) => leaf.leafIndex),
-    );
-    await this.#store.serial.run(() => this.#store.setPending(pendingCommit(removed, { room: id, generation, epoch })));
+  /** Make a commit for the epoch at hand and store it; the next steps send it. */
+  async #propose(create: (group: GroupState) => Promise<PendingCommit>): Promise<void> {
+    await this.#store.serial.run(async () => {
+      const { deps, record, group } = this.#store;
+      if (group === null || record.group === null) return;
+      const at = { room: record.room.id, ...record.group };
+      const choices = { wholeGroupInfo: this.#wholeGroupInfo };
+      await this.#store.setPending(await pendingCommit(deps, await create(group), at, choices));
+    });
   }
 
   async #sendNext(): Promise<boolean> {
     const { deps, record, group, outbox } = this.#store;
     const item = outbox.next;
     if (item === undefined || group === null) return false;
-    if (leavesToRemove(deps, group, record).length > 0) {
-      await this.#removeLeavers();
+    const leavers = leavesToRemove(deps, group, record).map((leaf) => leaf.leafIndex);
+    if (leavers.length > 0) {
+      await this.#propose((present) => deps.engine.remove(present, leavers));
       return true;
     }
     const body = await this.#store.serial.run(() => sealed(this.#store, item));

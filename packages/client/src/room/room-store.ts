@@ -1,27 +1,21 @@
-import { encodeState, type GroupState, MlsError, wipeState } from '@undertone/mls';
+import type { GroupState } from '@undertone/mls';
 import type { AccountId, EntryId, LogEntry, RoomState, Seq } from '@undertone/protocol';
 import { prefixRange, type VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
 import { OfflineError } from '../rest/rest-client.ts';
-import {
-  type EntryRecord,
-  entryKey,
-  type OutboxRecord,
-  type PendingRecord,
-  pendingKey,
-  type RoomRecord,
-  vouchedKey,
-} from '../storage/records.ts';
+import { type EntryRecord, entryKey, type OutboxRecord, type RoomRecord, vouchedKey } from '../storage/records.ts';
 import type { TimelineRow } from '../view/index.ts';
 import { applyEntry, saidKey } from './apply-entry.ts';
 import { ContentKeys } from './content-keys.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Welcomed } from './enter-group.ts';
+import { MembersCheck } from './members-check.ts';
 import { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { accountsIn } from './roster.ts';
 import { Serial } from './serial.ts';
+import { type GroupStates, noStates, type PendingGroup, StoredGroup } from './stored-group.ts';
 
 /** The record of a room that this device has not seen before. */
 export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly AccountId[]): RoomRecord {
@@ -47,16 +41,6 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
   };
 }
 
-/** A stored MLS state; one that cannot be read costs this room a new entry (SPEC R7), not the whole session. */
-function restored(deps: RoomDeps, state: Uint8Array<ArrayBuffer>): GroupState | null {
-  try {
-    return deps.engine.restoreState(state);
-  } catch (error) {
-    if (error instanceof MlsError) return null;
-    throw error;
-  }
-}
-
 /**
  * What this device holds of one room, in memory and in the vault. Every change is written before it counts, and changes run one
  * at a time in `serial`; a change that cannot be written leaves everything as it was.
@@ -66,9 +50,9 @@ export class RoomStore {
   readonly serial = new Serial();
   readonly keys: ContentKeys | null;
   readonly outbox: Outbox;
+  readonly membersCheck: MembersCheck;
+  readonly #group: StoredGroup;
   #record: RoomRecord;
-  #group: GroupState | null;
-  #pending: PendingRecord | null;
   #said: Set<string> | null = null;
   #erased = false;
 
@@ -77,31 +61,28 @@ export class RoomStore {
     record: RoomRecord,
     keys: ContentKeys | null,
     outbox: Outbox,
-    group: GroupState | null,
-    pending: PendingRecord | null,
+    group: StoredGroup,
   ) {
     this.deps = deps;
     this.#record = record;
     this.keys = keys;
     this.outbox = outbox;
+    this.membersCheck = new MembersCheck(deps);
     this.#group = group;
-    this.#pending = pending;
   }
 
   static async open(deps: RoomDeps, stored: RoomRecord | RoomState): Promise<RoomStore> {
     const room = 'room' in stored ? stored.room : stored;
-    const [state, pending, outbox, vouched] = await Promise.all([
-      deps.vault.get<Uint8Array<ArrayBuffer>>('groups', room.id),
-      deps.vault.get<PendingRecord>('groups', pendingKey(room.id)),
+    const [group, outbox, vouched] = await Promise.all([
+      StoredGroup.open(room.id, deps.vault),
       Outbox.open(room.id, deps.vault),
       deps.vault.get<readonly AccountId[]>('meta', vouchedKey(room.id)),
     ]);
     // A thread that this device was creating when it stopped: its log has the answer from the first entry on.
-    const fromStart = pending?.frame.type === 'create_thread';
+    const fromStart = group.states.pending?.frame.type === 'create_thread';
     const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
-    const group = state !== undefined && record.group !== null ? restored(deps, state) : null;
-    return new RoomStore(deps, record, keys, outbox, group, pending ?? null);
+    return new RoomStore(deps, record, keys, outbox, group);
   }
 
   /** A step that was under way when the room was erased must not bring it back, or write over its successor. */
@@ -115,22 +96,17 @@ export class RoomStore {
   }
 
   get group(): GroupState | null {
-    return this.#group;
+    return this.#group.states.current;
   }
 
-  get pending(): PendingRecord | null {
-    return this.#pending;
+  get pending(): PendingGroup | null {
+    return this.#group.states.pending;
   }
 
   #show(rows: readonly TimelineRow[], removed: readonly string[] = []): void {
     const { id } = this.#record.room;
     if (rows.length > 0 || removed.length > 0) this.deps.timelineChanged({ room: id, rows, removed });
     this.deps.roomChanged(id);
-  }
-
-  #groupWrite(group: GroupState | null): VaultWrite {
-    const key = this.#record.room.id;
-    return group === null ? { store: 'groups', key } : { store: 'groups', key, value: unshared(encodeState(group)) };
   }
 
   #recordWrite(record: RoomRecord): VaultWrite {
@@ -144,10 +120,11 @@ export class RoomStore {
   async apply(entries: readonly LogEntry[]): Promise<Draft | null> {
     const { cursor } = this.#record;
     if (cursor === null) return null;
-    const draft = draftOf(this.#record, this.#group, this.#pending);
+    const draft = draftOf(this.#record, this.#group.states);
     const said = this.keys === null ? new Set<string>() : await this.#saidInEpoch();
     const wasSaid = (key: string) => draft.record.epochSeq === this.#record.epochSeq && said.has(key);
-    const context = { deps: this.deps, keys: this.keys, outbox: this.outbox, wasSaid };
+    const { deps, keys, outbox, membersCheck } = this;
+    const context = { deps, keys, outbox, membersCheck, wasSaid };
     let next = cursor + 1;
     for (const entry of entries) {
       if (entry.seq < next) continue;
@@ -156,19 +133,14 @@ export class RoomStore {
       next += 1;
     }
     if (next === cursor + 1) return null;
-    if (draft.group !== this.#group) draft.writes.push(this.#groupWrite(draft.group));
-    if (draft.pending !== this.#pending) {
-      draft.writes.push({ store: 'groups', key: pendingKey(draft.record.room.id) });
-    }
-    draft.writes.push(this.#recordWrite(draft.record));
+    const states: GroupStates = { current: draft.group, pending: draft.pending };
+    draft.writes.push(...this.#group.writes(states), this.#recordWrite(draft.record));
     await this.#write(draft.writes);
     if (draft.record.epochSeq !== this.#record.epochSeq) said.clear();
     for (const key of draft.said) said.add(key);
     this.#record = draft.record;
-    this.#group = draft.group;
-    this.#pending = draft.pending;
+    this.#group.replace(states, draft.obsolete);
     for (const id of draft.delivered) this.outbox.forget(id);
-    for (const state of draft.obsolete) wipeState(state, this.#group ?? undefined);
     this.#show(draft.rows);
     return draft;
   }
@@ -198,23 +170,24 @@ export class RoomStore {
   }
 
   /** Store a commit of ours before it is sent (SPEC R9). */
-  async setPending(pending: PendingRecord): Promise<void> {
-    const write = { store: 'groups', key: pendingKey(this.#record.room.id), value: pending } as const;
-    await this.#write([write], { durable: true });
-    this.#pending = pending;
+  async setPending(pending: PendingGroup): Promise<void> {
+    const states = { ...this.#group.states, pending };
+    await this.#write(this.#group.writes(states), { durable: true });
+    this.#group.replace(states);
   }
 
   async dropPending(): Promise<void> {
-    await this.#write([{ store: 'groups', key: pendingKey(this.#record.room.id) }]);
-    this.#pending = null;
+    const states = { ...this.#group.states, pending: null };
+    await this.#write(this.#group.writes(states));
+    this.#group.replace(states);
   }
 
   /** This device is not in the group any more, or cannot follow it: it has to enter again. */
   async dropGroup(): Promise<void> {
     const record = { ...this.#record, group: null };
-    await this.#write([this.#groupWrite(null), this.#recordWrite(record)]);
-    if (this.#group !== null) wipeState(this.#group);
-    this.#group = null;
+    const states = { ...this.#group.states, current: null };
+    await this.#write([...this.#group.writes(states), this.#recordWrite(record)]);
+    this.#group.replace(states);
     this.#record = record;
     this.#show([]);
   }
@@ -222,7 +195,8 @@ export class RoomStore {
   /** Take up the group of a Welcome; the log begins after the commit that it belongs to. */
   async enterByWelcome(welcomed: Welcomed): Promise<void> {
     const { state, generation, epoch, seq, keyPackage } = welcomed;
-    const writes: VaultWrite[] = [this.#groupWrite(state)];
+    const states = { ...this.#group.states, current: state };
+    const writes = this.#group.writes(states);
     if (!keyPackage.lastResort) writes.push({ store: 'keyPackages', key: keyPackage.key });
     if (this.keys !== null) {
       const key = await this.deps.engine.exportSecret(state, contentKeyLabel, new Uint8Array(), contentKeyBytes);
@@ -242,19 +216,17 @@ export class RoomStore {
       epochSeq: seq,
     };
     await this.#write([...writes, this.#recordWrite(record)], { durable: true });
-    this.#group = state;
+    this.#group.replace(states);
     this.#record = record;
     this.#show([]);
   }
 
   /** Store what a message was sealed to, with the MLS state that this left behind, before it is sent. */
   async seal(item: OutboxRecord, sealed: NonNullable<OutboxRecord['sealed']>, group: GroupState | null): Promise<void> {
-    const writes = group === null ? [] : [this.#groupWrite(group)];
     if (this.#erased) throw new OfflineError();
-    await this.outbox.update({ ...item, sealed }, writes);
-    if (group === null) return;
-    if (this.#group !== null) wipeState(this.#group, group);
-    this.#group = group;
+    const states = { ...this.#group.states, current: group ?? this.group };
+    await this.outbox.update({ ...item, sealed }, this.#group.writes(states));
+    this.#group.replace(states);
   }
 
   /** Show outbox rows that changed, and take away those of `removed` keys. */
@@ -273,7 +245,7 @@ export class RoomStore {
     const { room, vouched } = this.#record;
     const { id } = room;
     const range = prefixRange(`${id}/`);
-    const stores = ['entries', 'outbox', 'contentKeys'] as const;
+    const stores = ['entries', 'outbox', 'contentKeys', 'groups'] as const;
     const found = await Promise.all(
       stores.map(async (store) => (await this.deps.vault.keys(store, range)).map((key) => ({ store, key }))),
     );
@@ -281,12 +253,9 @@ export class RoomStore {
       ...found.flat(),
       { store: 'rooms', key: id },
       { store: 'drafts', key: id },
-      { store: 'groups', key: id },
-      { store: 'groups', key: pendingKey(id) },
       // A thread that the server takes away and gives back is not met for the first time.
       ...(room.kind === 'thread' ? [{ store: 'meta', key: vouchedKey(id), value: vouched } as const] : []),
     ]);
-    if (this.#group !== null) wipeState(this.#group);
-    this.#group = null;
+    this.#group.replace(noStates);
   }
 }

@@ -1,5 +1,6 @@
 import { parseIdentity } from '@undertone/identity';
-import { type GroupState, type Member, members } from '@undertone/mls';
+import type { GroupState } from '@undertone/mls';
+import { type Member, members } from '@undertone/mls/profile';
 import type { AccountId, DeviceId } from '@undertone/protocol';
 import type { RoomRecord } from '../storage/records.ts';
 import type { RoomDeps } from './room-deps.ts';

@@ -1,5 +1,6 @@
 import { encodeIdentity } from '@undertone/identity';
-import { MlsEngine } from '@undertone/mls';
+import type { SignatureVerifier } from '@undertone/mls';
+import { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, Profile, RoomId, RoomState, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import { ProtocolError } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
@@ -11,7 +12,7 @@ import { createThread } from '../room/create-thread.ts';
 import type { RoomDeps } from '../room/room-deps.ts';
 import { RoomSession } from '../room/room-session.ts';
 import { SocketClient, type SocketEvents, type SocketLike } from '../socket/socket-client.ts';
-import { pendingKey, type RoomRecord, vouchedKey } from '../storage/records.ts';
+import { type RoomRecord, vouchedKey } from '../storage/records.ts';
 import type { ConnectionView, CoreEvent, PersonView, RoomView, Snapshot } from '../view/index.ts';
 import { type Device, saveDevice } from './device.ts';
 
@@ -23,6 +24,13 @@ const roomAppearsMs = 10_000;
 export interface SessionHooks {
   emit(event: CoreEvent): void;
   ended: SocketEvents['ended'];
+}
+
+/** What a session needs of the place where it runs. */
+export interface Platform {
+  createSocket(): SocketLike;
+  /** Where the leaf signatures of large groups are checked; on the session's own thread by default. */
+  readonly verifySignatures?: SignatureVerifier;
 }
 
 /** A signed-in device at work: its rooms, its contacts, its socket. */
@@ -47,7 +55,7 @@ export class RunningSession {
 
   private constructor(
     rest: RestClient,
-    createSocket: () => SocketLike,
+    platform: Platform,
     vault: Vault,
     device: Device,
     books: { identities: IdentityBook; people: PeopleBook },
@@ -64,9 +72,10 @@ export class RunningSession {
       signer: device.key,
       identity: encodeIdentity({ account, device: id }),
       authentication: books.identities,
+      ...(platform.verifySignatures && { verifySignatures: platform.verifySignatures }),
     });
     this.#stock = new KeyPackageStock(engine, vault, rest);
-    this.#socket = new SocketClient(createSocket, {
+    this.#socket = new SocketClient(() => platform.createSocket(), {
       connection: (connection) => {
         this.#connection = connection;
         hooks.emit({ type: 'connection', connection });
@@ -94,7 +103,7 @@ export class RunningSession {
   /** Open what the vault holds, then connect. */
   static async start(
     rest: RestClient,
-    createSocket: () => SocketLike,
+    platform: Platform,
     vault: Vault,
     device: Device,
     hooks: SessionHooks,
@@ -108,7 +117,7 @@ export class RunningSession {
       device.record,
     );
     const people = await PeopleBook.open(rest, vault, (profiles) => session?.profilesChanged(profiles));
-    session = new RunningSession(rest, createSocket, vault, device, { identities, people }, hooks);
+    session = new RunningSession(rest, platform, vault, device, { identities, people }, hooks);
     await people.put([device.record.profile]);
     for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#openRoom(value);
     session.#socket.start();
@@ -219,10 +228,8 @@ export class RunningSession {
   /** A thread whose creation was cut off and never reached the server. */
   async #forgetStrayPending(present: ReadonlySet<RoomId>): Promise<void> {
     const keys = await this.vault.keys('groups');
-    const stray = keys.filter((key) => {
-      const [room, kind] = key.split('/');
-      return kind !== undefined && key === pendingKey(room as RoomId) && !present.has(room as RoomId);
-    });
+    const roomOf = (key: string) => key.split('/')[0] as RoomId;
+    const stray = keys.filter((key) => !present.has(roomOf(key)) && !this.#rooms.has(roomOf(key)));
     await this.vault.write(stray.map((key) => ({ store: 'groups', key })));
   }
 

@@ -76,11 +76,9 @@ export interface OutboxRecord {
 
 type Pending<T extends ClientFrame['type']> = Omit<Extract<ClientFrame, { type: T }>, 'ref'>;
 
-/** groups/<room>/pending: a commit of ours that the server may or may not have accepted (SPEC R9). */
+/** groups/<room>/pending: a commit of ours that the server may or may not have accepted (SPEC R9). Its state is beside it. */
 export interface PendingRecord {
   readonly frame: Pending<'commit'> | Pending<'found'> | Pending<'create_thread'>;
-  /** The MLS state to adopt with it. */
-  readonly state: Uint8Array<ArrayBuffer>;
   /** A re-entry after trouble, to be told to the reader. */
   readonly repair: boolean;
 }
@@ -107,5 +105,7 @@ export const vouchedKey = (room: RoomId): string => `vouched/${room}`;
 export const entryKey = (room: RoomId, seq: number): string => `${room}/${padded(seq, 16)}`;
 export const outboxKey = (room: RoomId, number: number): string => `${room}/${padded(number, 16)}`;
 export const pendingKey = (room: RoomId): string => `${room}/pending`;
+/** groups/<room>/mls/<key>: a part of the room's MLS states, under the key that the engine gives it. */
+export const groupStateKey = (room: RoomId, key: string): string => `${room}/mls/${key}`;
 export const contentKeyKey = (room: RoomId, generation: Generation, epoch: Epoch): string =>
   `${room}/${padded(generation, 10)}/${padded(epoch, 16)}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes } from '../bytes.ts';
+import { GroupInfoPatch } from '../group-info-patch.ts';
 import { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq } from '../ids.ts';
 import { limits } from '../limits.ts';
 import { EpochAuthenticator } from '../room/entry.ts';
@@ -34,21 +35,27 @@ export const SendFrame = z.strictObject({
 
 /**
  * End the room's epoch by an MLS commit, all or nothing: the commit, its Welcome, the next epoch's group info and the change of
- * the roster (SPEC R2, R3). `epoch` is the one that it ends. Answered by `ack`, or `stale_epoch` for the loser of a race.
+ * the roster (SPEC R2, R3). `epoch` is the one that it ends. The group info comes as a whole or as a patch (SPEC R12). Answered by
+ * `ack`, by `stale_epoch` for the loser of a race, or by `group_info_mismatch`.
  */
-export const CommitFrame = z.strictObject({
-  type: z.literal('commit'),
-  ref: Ref,
-  ...at,
-  id: EntryId,
-  external: z.boolean(),
-  commit: bytes(limits.commitMaxBytes),
-  welcome: bytes(limits.welcomeMaxBytes).optional(),
-  groupInfo: bytes(limits.groupInfoMaxBytes),
-  added: devices,
-  removed: devices,
-  authenticator: EpochAuthenticator,
-});
+export const CommitFrame = z
+  .strictObject({
+    type: z.literal('commit'),
+    ref: Ref,
+    ...at,
+    id: EntryId,
+    external: z.boolean(),
+    commit: bytes(limits.commitMaxBytes),
+    welcome: bytes(limits.welcomeMaxBytes).optional(),
+    groupInfo: bytes(limits.groupInfoMaxBytes).optional(),
+    groupInfoPatch: GroupInfoPatch.optional(),
+    added: devices,
+    removed: devices,
+    authenticator: EpochAuthenticator,
+  })
+  .refine(({ groupInfo, groupInfoPatch }) => (groupInfo === undefined) !== (groupInfoPatch === undefined), {
+    message: 'expected either a group info or a patch',
+  });
 
 /** Begin a new group for the room: `generation` is the new one, one above the present (SPEC R1, R8). Answered by `ack`. */
 export const FoundFrame = z.strictObject({

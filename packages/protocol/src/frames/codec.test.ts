@@ -16,6 +16,16 @@ const at = { room: uuid, generation: count, epoch: count };
 const limit = fc.integer({ min: 1, max: limits.pageMaxEntries });
 const type = <T extends string>(name: T) => fc.constant(name);
 
+const nextGroupInfo = fc.oneof(
+  fc.record({ groupInfo: blob(300) }),
+  fc.record({
+    groupInfoPatch: fc.record({
+      splices: fc.array(fc.tuple(fc.constant(7), fc.constant(0), fc.uint8Array({ maxLength: 50 })), { maxLength: 3 }),
+      sha256: authenticator,
+    }),
+  }),
+);
+
 const clientFrames = fc.oneof(
   fc.record({ type: type('hello'), ref: count, version: count }),
   fc.record({
@@ -26,37 +36,37 @@ const clientFrames = fc.oneof(
     kind: fc.constantFrom('message', 'link'),
     body: blob(300),
   }),
-  fc.record(
-    {
-      type: type('commit'),
-      ref: count,
-      ...at,
-      id: uuid,
-      external: fc.boolean(),
-      commit: blob(300),
-      welcome: blob(300),
-      groupInfo: blob(300),
-      added: devices,
-      removed: devices,
-      authenticator,
-    },
-    {
-      requiredKeys: [
-        'type',
-        'ref',
-        'room',
-        'generation',
-        'epoch',
-        'id',
-        'external',
-        'commit',
-        'groupInfo',
-        'added',
-        'removed',
-        'authenticator',
-      ],
-    },
-  ),
+  fc
+    .record(
+      {
+        type: type('commit'),
+        ref: count,
+        ...at,
+        id: uuid,
+        external: fc.boolean(),
+        commit: blob(300),
+        welcome: blob(300),
+        added: devices,
+        removed: devices,
+        authenticator,
+      },
+      {
+        requiredKeys: [
+          'type',
+          'ref',
+          'room',
+          'generation',
+          'epoch',
+          'id',
+          'external',
+          'commit',
+          'added',
+          'removed',
+          'authenticator',
+        ],
+      },
+    )
+    .chain((frame) => nextGroupInfo.map((groupInfo) => ({ ...frame, ...groupInfo }))),
   fc.record({
     type: type('found'),
     ref: count,
@@ -162,6 +172,20 @@ describe('frames', () => {
     expect(code(() => decodeClientFrame(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)))).toBe('bad_frame');
     expect(code(() => decodeClientFrame(Uint8Array.of(0xc6, 0xff, 0xff, 0xff, 0xff)))).toBe('bad_frame');
     expect(code(() => decodeClientFrame(new Uint8Array(100_000).fill(0x91)))).toBe('bad_frame');
+  });
+
+  it('R12 a commit carries a whole group info or a patch, not both and not neither', () => {
+    const id = crypto.randomUUID();
+    const commit = {
+      ...{ type: 'commit', ref: 1, room: id, generation: 1, epoch: 1, id, external: false, added: [], removed: [] },
+      ...{ commit: Uint8Array.of(1), authenticator: new Uint8Array(32) },
+    };
+    const whole = { groupInfo: Uint8Array.of(1) };
+    const patch = { groupInfoPatch: { splices: [[0, 1, Uint8Array.of(2)]], sha256: new Uint8Array(32) } };
+    expect(code(() => decodeClientFrame(encode({ ...commit, ...whole })))).toBe('no error');
+    expect(code(() => decodeClientFrame(encode({ ...commit, ...patch })))).toBe('no error');
+    expect(code(() => decodeClientFrame(encode({ ...commit, ...whole, ...patch })))).toBe('bad_frame');
+    expect(code(() => decodeClientFrame(encode(commit)))).toBe('bad_frame');
   });
 
   it('T5 a field that a newer server adds is ignored', () => {

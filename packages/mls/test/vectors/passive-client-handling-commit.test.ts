@@ -1,0 +1,9 @@
+import { describe, it } from 'vitest';
+import { loadVectors } from './load.ts';
+import { followPassively, type PassiveVector } from './passive-client.ts';
+
+describe('passive-client-handling-commit', () => {
+  it.each(loadVectors<PassiveVector>('passive-client-handling-commit.json'))('case %i', async (_, vector) => {
+    await followPassively(vector);
+  });
+});
