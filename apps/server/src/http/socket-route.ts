@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket';
 import { errorTable, limits } from '@undertone/protocol';
 import type { FastifyPluginAsync } from 'fastify';
 import type { RawData, WebSocket } from 'ws';
-import { Connection } from '../relay/connection.ts';
+import { Connection, closeSoon } from '../relay/connection.ts';
 import { Conversation } from '../relay/conversation.ts';
 import { keepAlive } from '../relay/heartbeat.ts';
 import { requireOwnOrigin } from './origins.ts';
@@ -18,7 +18,7 @@ function turnAway(
   socket: WebSocket,
   code: 'not_signed_in' | 'device_required' | 'device_replaced' | 'unavailable',
 ): void {
-  socket.close(errorTable[code].closeCode, code);
+  closeSoon(socket, errorTable[code].closeCode, code);
 }
 
 /**

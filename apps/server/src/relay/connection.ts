@@ -18,6 +18,12 @@ const maxBufferedBytes = limits.frameMaxBytes + 2 * 1024 * 1024;
 /** How long a peer has to answer the closing handshake. */
 const closeTimeoutMs = 3_000;
 
+/** Closes a socket, in the end without its peer: one that is gone would hold up the server's own end. */
+export function closeSoon(socket: WebSocket, code: number | undefined, reason: string): void {
+  socket.close(code, reason);
+  setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
+}
+
 interface Held {
   readonly lastSeq: number;
   readonly bytes: Uint8Array;
@@ -113,8 +119,7 @@ export class Connection implements Sender {
   }
 
   closeWith(code: number, reason: string): void {
-    this.#socket.close(code, reason);
-    setTimeout(() => this.#socket.terminate(), closeTimeoutMs).unref();
+    closeSoon(this.#socket, code, reason);
   }
 
   /** Whether the socket takes more; one whose peer does not read is closed (it catches up when it comes back). */

@@ -21,7 +21,7 @@ import { pathIsRequired } from './proposal-list.ts';
 import { assertOwnLeaf, type HandshakeFormat, protect, signOwnContent } from './protect.ts';
 import { resolvePsks } from './psks.ts';
 import { signLeafNode } from './sign-leaf.ts';
-import { assertActive, type GroupState, nextContext, type PendingProposal } from './state.ts';
+import { assertActive, assertVerified, type GroupState, nextContext, type PendingProposal } from './state.ts';
 
 export interface CommitOptions {
   /** By value. */
@@ -152,6 +152,7 @@ async function commitWith(
   former: GroupState | undefined,
 ): Promise<CreatedCommit> {
   assertActive(state);
+  assertVerified(state);
   assertOwnLeaf(client, state);
   const { suite, context, leafIndex } = state;
   const { hash } = suite;

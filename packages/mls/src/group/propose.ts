@@ -20,7 +20,7 @@ import { assertWithinLifetime } from './key-package.ts';
 import { assertSenderMayPropose, proposalKey } from './proposal-list.ts';
 import { assertOwnLeaf, type HandshakeFormat, type ProtectedMessage, protect, signOwnContent } from './protect.ts';
 import { signLeafNode } from './sign-leaf.ts';
-import { assertActive, type GroupState } from './state.ts';
+import { assertActive, assertVerified, type GroupState } from './state.ts';
 
 /** With a proposal kept for the commit that refers to it. */
 export function withProposal(state: GroupState, content: AuthenticatedContent): GroupState {
@@ -53,6 +53,7 @@ export async function propose(
   { format = 'public', authenticatedData }: ProposeOptions = {},
 ): Promise<ProtectedMessage> {
   assertActive(state);
+  assertVerified(state);
   assertOwnLeaf(client, state);
   if (proposal.type === proposalTypes.add) assertWithinLifetime(proposal.keyPackage, client.now());
   const content = { type: contentTypes.proposal, proposal };

@@ -29,7 +29,7 @@ import { commitMakers, groupInfoSpecimen, messageMakers, room } from '../support
 
 /** Of all decoders together. */
 const cases = Number(process.env.MLS_FUZZ_CASES ?? 100_000);
-const maxCaseMs = 2_000;
+const maxCaseMs = 5_000;
 
 /** What is fuzzed: something that takes bytes, and gives them again where the decoder has a writer. */
 interface Target {
