@@ -13,8 +13,8 @@ import {
 import type { WebSocket } from 'ws';
 import type { Sender } from './sender.ts';
 
-/** Bytes that may wait in a socket before it counts as a slow reader: one frame of the greatest size and then some. */
-const maxBufferedBytes = limits.frameMaxBytes + 2 * 1024 * 1024;
+/** Bytes that may wait in a socket before it counts as a slow reader: the largest that a client is sent, a group info, and then some. */
+const maxBufferedBytes = limits.groupInfoMaxBytes + 2 * 1024 * 1024;
 /** How long a peer has to answer the closing handshake. */
 const closeTimeoutMs = 3_000;
 
