@@ -1,4 +1,4 @@
-# The server with the web app. The embedded database is in /data; with DATABASE_URL nothing is.
+# The server with the web app. Files and the embedded database are in /data; with DATABASE_URL the files only, with BLOBS=s3 neither.
 
 FROM node:24-slim AS manifests
 WORKDIR /app
@@ -13,6 +13,7 @@ COPY packages/identity/package.json packages/identity/
 COPY packages/vault/package.json packages/vault/
 COPY packages/client/package.json packages/client/
 COPY bench/package.json bench/
+COPY crash/package.json crash/
 
 FROM manifests AS build
 RUN npx -y pnpm install --frozen-lockfile

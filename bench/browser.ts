@@ -3,21 +3,35 @@ import { browserArgs, findChromium } from '../e2e/support/chromium.ts';
 
 export const password = 'Quiet-river-42';
 
-export async function launch(): Promise<Browser> {
+function launchOptions() {
   const executablePath = findChromium();
-  return await chromium.launch({
+  return {
     args: browserArgs,
     chromiumSandbox: process.getuid?.() !== 0,
     ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  };
 }
 
-/** A new browser profile. */
-export async function newProfile(browser: Browser): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+export async function launch(): Promise<Browser> {
+  return await chromium.launch(launchOptions());
+}
+
+async function prepared(context: BrowserContext): Promise<BrowserContext> {
   // tsx marks functions with this helper, also those that are sent into a page.
   await context.addInitScript('globalThis.__name ??= (value) => value');
   return context;
+}
+
+const viewport = { width: 1280, height: 800 };
+
+/** A new browser profile. It lives in memory, as a private window's. */
+export async function newProfile(browser: Browser): Promise<BrowserContext> {
+  return await prepared(await browser.newContext({ viewport }));
+}
+
+/** A browser of its own with a profile on the disk, in `folder`, as people have it. */
+export async function launchProfile(folder: string): Promise<BrowserContext> {
+  return await prepared(await chromium.launchPersistentContext(folder, { ...launchOptions(), viewport }));
 }
 
 export interface Visitor {
@@ -29,7 +43,11 @@ export interface Visitor {
 
 /** A person with a new browser profile who signs up and waits for the lobby. */
 export async function signUp(browser: Browser, origin: string, username: string): Promise<Visitor> {
-  const context = await newProfile(browser);
+  return await signUpIn(await newProfile(browser), origin, username);
+}
+
+/** The same in a profile that there is. */
+export async function signUpIn(context: BrowserContext, origin: string, username: string): Promise<Visitor> {
   const page = await context.newPage();
   await page.goto(`${origin}/signup`);
   await page.getByRole('textbox', { name: 'Username' }).fill(username);

@@ -1,5 +1,6 @@
 import { ClientCore, type CoreEvent, RestClient, type SocketLike, type Vaults } from '@undertone/client';
-import type { RoomId } from '@undertone/protocol';
+import { MemoryFileStore } from '@undertone/client/memory-files';
+import type { EntryId, RoomId } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import { WebSocket } from 'ws';
@@ -13,11 +14,21 @@ const texts = [
   'Three things:\n- the first\n- the second\n- and the one that everybody forgets',
 ];
 
+const pictureEvery = 20;
+
+/** A PNG with its preview. */
+export interface Picture {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly thumbnail: Uint8Array<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * An account without a browser that says `count` things in the lobby, one after the other, and stays, so that newcomers get the
- * history from it. Gives the function that ends it.
+ * An account without a browser that says `count` things in the lobby, one after the other, every twentieth with `picture`, and stays, so that
+ * newcomers get the history from it. Gives the function that ends it.
  */
-export async function speak(origin: string, username: string, count: number): Promise<() => void> {
+export async function speak(origin: string, username: string, count: number, picture?: Picture): Promise<() => void> {
   let cookie = '';
   const rest = new RestClient(origin, async (url, init) => {
     const response = await fetch(url, { ...init, headers: { ...(init.headers as object), cookie, origin } });
@@ -39,6 +50,8 @@ export async function speak(origin: string, username: string, count: number): Pr
       new WebSocket(`${origin.replace('http', 'ws')}/api/socket`, {
         headers: { cookie, origin },
       }) as unknown as SocketLike,
+    openFileStore: async () => new MemoryFileStore(),
+    uploadHeaders: () => ({ cookie, origin }),
   });
   let sent = 0;
   let room: RoomId | undefined;
@@ -65,7 +78,23 @@ export async function speak(origin: string, username: string, count: number): Pr
   await core.sessionChanged();
   await until(() => room !== undefined);
   for (let i = 1; i <= count; i++) {
-    if (room !== undefined) await core.sendText(room, `${username} ${i} of ${count}. ${texts[i % texts.length]}`);
+    const text = `${username} ${i} of ${count}. ${texts[i % texts.length]}`;
+    const id = crypto.randomUUID() as EntryId;
+    if (room === undefined) continue;
+    if (picture === undefined || i % pictureEvery > 0) await core.sendText(room, { id, text });
+    else {
+      const { bytes, thumbnail, ...size } = picture;
+      const content = new Blob([bytes], { type: 'image/png' });
+      await core.sendFile(room, {
+        id,
+        content,
+        thumbnail,
+        name: `${i}.png`,
+        mediaType: 'image/png',
+        caption: text,
+        ...size,
+      });
+    }
     // A few on their way at a time, as many as a person's client would ever have.
     if (i % 20 === 0) await until(() => sent >= i - 20);
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { reloadAfterCut } from './support/network.ts';
 import { root } from './support/paths.ts';
 import { expect, lostConnection, test } from './support/test.ts';
 
@@ -11,7 +12,7 @@ test.describe('starting without a connection', () => {
     await alice.startThread(bob);
     await alice.say('To be read later');
     network.set('pages');
-    await alice.page.reload();
+    await reloadAfterCut(alice.page);
     await alice.reads('To be read later');
     await expect(alice.connection).toHaveText(/Offline|Connecting/);
     await expect(alice.threads.getByRole('link', { name: bob.name })).toBeVisible();

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { generate } from './generate.mjs';
 import { hashOf, readStamp, root, writeStamp } from './stamp.mjs';
 
@@ -27,15 +28,15 @@ const inside = {
   },
 };
 
-/** Build unless there is a build of the same inputs. Returns whether it built. */
-export async function buildServer() {
-  generate();
-  const hash = hashOf(inputs);
-  if (readStamp('server') === hash && existsSync(join(server, 'dist', 'main.js'))) return false;
+/**
+ * One file of `entry` and all of ours that it imports. It has to lie in `apps/server`, where the npm packages are found.
+ * @param {string} entry @param {string} outfile
+ */
+async function bundleServer(entry, outfile) {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(server, 'src', 'main.ts')],
-    outfile: join(server, 'dist', 'main.js'),
+    entryPoints: [entry],
+    outfile,
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -45,6 +46,22 @@ export async function buildServer() {
     logLevel: 'warning',
     plugins: [inside],
   });
+}
+
+/** Build unless there is a build of the same inputs. Returns whether it built. */
+export async function buildServer() {
+  generate();
+  const hash = hashOf(inputs);
+  const outfile = join(server, 'dist', 'main.js');
+  if (readStamp('server') === hash && existsSync(outfile)) return false;
+  await bundleServer(join(server, 'src', 'main.ts'), outfile);
   writeStamp('server', hash);
   return true;
+}
+
+// `build-server.mjs`: what ships. `build-server.mjs ENTRY OUTFILE`: another entry, as tests have one.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , entry, outfile] = process.argv;
+  if (entry !== undefined && outfile !== undefined) await bundleServer(entry, outfile);
+  else await buildServer();
 }

@@ -1,3 +1,4 @@
+import { svg, svgText } from '../svg.ts';
 import { type Engine, engines, operations } from './operations.ts';
 import type { MlsResult, SizeResult } from './result.ts';
 
@@ -29,21 +30,17 @@ function label(ms: number): string {
   return ms >= 10 ? String(Math.round(ms)) : String(Number(ms.toPrecision(2)));
 }
 
-function text(x: number, y: number, content: string, attributes = ''): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content}</text>`;
-}
-
 function grid(floor: number, decades: number): string[] {
   return Array.from({ length: decades + 1 }, (_, i) => {
     const y = floor - (i / decades) * panelHeight;
     const ms = lowestMs * 10 ** i;
-    return `<line class="grid" x1="${left}" x2="${width - 10}" y1="${y}" y2="${y}"/>${text(left - 6, y + 4, `${Number(ms.toPrecision(1))}`, 'text-anchor="end"')}`;
+    return `<line class="grid" x1="${left}" x2="${width - 10}" y1="${y}" y2="${y}"/>${svgText(left - 6, y + 4, `${Number(ms.toPrecision(1))}`, 'text-anchor="end"')}`;
   });
 }
 
 function panel({ members, operations: results }: SizeResult, index: number, decades: number): string[] {
   const floor = top + index * (panelHeight + panelGap) + panelHeight;
-  const parts = [text(left, floor - panelHeight - 10, `${members.toLocaleString('en')} members`, 'class="title"')];
+  const parts = [svgText(left, floor - panelHeight - 10, `${members.toLocaleString('en')} members`, 'class="title"')];
   parts.push(...grid(floor, decades));
   for (const [i, result] of results.entries()) {
     const start = left + i * groupWidth + 8;
@@ -55,7 +52,7 @@ function panel({ members, operations: results }: SizeResult, index: number, deca
       const title = `${result.operation}, ${engine}: ${label(spread.median)}`;
       parts.push(
         `<rect x="${x}" y="${(floor - h).toFixed(1)}" width="${barWidth}" height="${h.toFixed(1)}" fill="${colours[engine]}"><title>${title}</title></rect>`,
-        text(x + barWidth / 2, floor - h - 4, label(spread.median), 'text-anchor="middle" class="value"'),
+        svgText(x + barWidth / 2, floor - h - 4, label(spread.median), 'text-anchor="middle" class="value"'),
       );
     }
     const y = floor - height(result.primitivesMs, decades);
@@ -63,7 +60,7 @@ function panel({ members, operations: results }: SizeResult, index: number, deca
       `<line class="sum" x1="${start - 4}" x2="${start + engines.length * barStep - 2}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/>`,
     );
     parts.push(
-      text(
+      svgText(
         start + (engines.length / 2) * barStep,
         floor + 16,
         result.operation.replace('process ', ''),
@@ -77,13 +74,13 @@ function panel({ members, operations: results }: SizeResult, index: number, deca
 function legend(): string[] {
   const parts = engines.map((engine, i) => {
     const x = left + i * 140;
-    return `<rect x="${x}" y="18" width="12" height="12" fill="${colours[engine]}"/>${text(x + 18, 28, engine)}`;
+    return `<rect x="${x}" y="18" width="12" height="12" fill="${colours[engine]}"/>${svgText(x + 18, 28, engine)}`;
   });
   const x = left + engines.length * 140;
   return [
     ...parts,
-    `<line class="sum" x1="${x}" x2="${x + 22}" y1="24" y2="24"/>${text(x + 28, 28, 'sum of the primitives')}`,
-    text(width - 10, 46, 'milliseconds, median, logarithmic', 'text-anchor="end"'),
+    `<line class="sum" x1="${x}" x2="${x + 22}" y1="24" y2="24"/>${svgText(x + 28, 28, 'sum of the primitives')}`,
+    svgText(width - 10, 46, 'milliseconds, median, logarithmic', 'text-anchor="end"'),
   ];
 }
 
@@ -96,20 +93,13 @@ export function plot({ sizes }: MlsResult): string {
   );
   const decades = Math.ceil(Math.log10(most / lowestMs));
   const total = top + sizes.length * (panelHeight + panelGap) - 20;
-  const style = [
-    'text{font:11px system-ui,sans-serif;fill:#333}',
-    '.title{font-weight:600;font-size:13px}',
-    '.value{font-size:10px}',
-    '.grid{stroke:#8886}',
-    '.sum{stroke:#333;stroke-width:2}',
-    '@media (prefers-color-scheme:dark){text{fill:#ddd}.sum{stroke:#eee}}',
-  ].join('');
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" role="img" aria-label="MLS operations by engine and size of group">`,
-    `<style>${style}</style>`,
-    ...legend(),
-    ...sizes.flatMap((size, index) => panel(size, index, decades)),
-    '</svg>',
-    '',
-  ].join('\n');
+  return svg({
+    width,
+    height: total,
+    label: 'MLS operations by engine and size of group',
+    fontPx: 11,
+    style: ['.title{font-size:13px}', '.value{font-size:10px}', '.sum{stroke:#333;stroke-width:2}'],
+    darkStyle: ['.sum{stroke:#eee}'],
+    parts: [...legend(), ...sizes.flatMap((size, index) => panel(size, index, decades))],
+  });
 }

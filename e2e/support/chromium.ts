@@ -26,6 +26,7 @@ export const browserArgs = [
   '--disable-component-update',
   '--disable-default-apps',
   '--disable-domain-reliability',
+  '--disable-gpu',
   '--disable-sync',
   '--no-default-browser-check',
   '--no-first-run',

@@ -5,7 +5,7 @@ const refusedRequest = /^Failed to load resource: the server responded with a st
 
 /** Without a server or a network, requests fail, the browser's own for a newer service worker too: for tests that cut either off. */
 export const lostConnection =
-  /ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to|status of 50[23]|error occurred when fetching the script/;
+  /ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to|status of 50[23]|HTTP response code \(503\)|error occurred when fetching the script/;
 
 /**
  * Watches all pages of a context for what must never happen: a request to any other origin, an error in the console (violations of

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { expect, type Page } from '@playwright/test';
 
 /**
  * - `open`: all goes through.
@@ -15,6 +16,9 @@ export class Network {
   readonly #sockets = new Set<Socket>();
   #state: State = 'open';
   #prefix: { readonly path: RegExp; readonly source: string } | undefined;
+  #cut: { readonly path: RegExp; readonly afterBytes: number; readonly done: () => void } | undefined;
+  /** Bytes of bodies, both ways, of what `cutAfter` counts. */
+  counted = 0;
 
   private constructor() {
     this.#server = createServer((incoming, answer) => this.#forward(incoming, answer));
@@ -48,6 +52,14 @@ export class Network {
     this.#prefix = { path, source };
   }
 
+  /** Close when so many bytes of bodies have gone through under `path`, either way. Resolves when that has happened. */
+  cutAfter(path: RegExp, afterBytes: number): Promise<void> {
+    this.counted = 0;
+    return new Promise((done) => {
+      this.#cut = { path, afterBytes, done };
+    });
+  }
+
   async close(): Promise<void> {
     this.set('closed');
     this.#server.close();
@@ -60,6 +72,17 @@ export class Network {
     socket.on('error', () => socket.destroy());
   }
 
+  #count(body: IncomingMessage): void {
+    body.on('data', (part: Buffer) => {
+      this.counted += part.length;
+      if (this.#cut === undefined || this.counted < this.#cut.afterBytes) return;
+      const { path, done } = this.#cut;
+      this.#cut = { path, done, afterBytes: Number.POSITIVE_INFINITY };
+      this.set('closed');
+      done();
+    });
+  }
+
   #forward(incoming: IncomingMessage, answer: ServerResponse): void {
     const url = new URL(incoming.url ?? '');
     const passes = this.#state === 'open' || (this.#state === 'pages' && !url.pathname.startsWith('/api'));
@@ -69,15 +92,21 @@ export class Network {
     }
     const { method, headers } = incoming;
     const prefix = this.#prefix?.path.test(url.pathname) ? this.#prefix.source : undefined;
+    const isCounted = this.#cut?.path.test(url.pathname) === true;
     // What is put before a script is not compressed, so the script must not be either.
     if (prefix !== undefined) headers['accept-encoding'] = 'identity';
     const onward = request(url, { method, headers }, (response) => {
       if (prefix !== undefined) delete response.headers['content-length'];
       answer.writeHead(response.statusCode ?? 502, response.headers);
       if (prefix !== undefined) answer.write(prefix);
+      if (isCounted) this.#count(response);
       response.pipe(answer);
+      response.on('error', () => answer.destroy());
     });
     onward.on('error', () => answer.destroy());
+    // Who asked is gone: what is asked for in their name ends too.
+    answer.on('close', () => onward.destroy());
+    if (isCounted) this.#count(incoming);
     incoming.pipe(onward);
   }
 
@@ -98,4 +127,11 @@ export class Network {
     socket.on('close', () => onward.destroy());
     onward.on('close', () => socket.destroy());
   }
+}
+
+/** Reload a page after a cut: the browser may still hold connections that were cut, and only finds out by using them. */
+export async function reloadAfterCut(page: Page): Promise<void> {
+  await expect(async () => {
+    await page.reload();
+  }).toPass({ timeout: 15_000 });
 }

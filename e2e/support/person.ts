@@ -89,6 +89,21 @@ export class Person {
     await expect(this.composer).toHaveValue('');
   }
 
+  /** Write many in a row, faster than fingers: the first as `write`, the rest by events in the page. */
+  async writeAll(texts: readonly string[]): Promise<void> {
+    const [first, ...rest] = texts;
+    if (first === undefined) return;
+    await this.write(first);
+    await this.composer.evaluate(async (composer: HTMLTextAreaElement, lines) => {
+      for (const line of lines) {
+        composer.value = line;
+        composer.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        composer.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+        while (composer.value !== '') await new Promise(requestAnimationFrame);
+      }
+    }, rest);
+  }
+
   /** Write, and wait until the server has it. */
   async say(text: string): Promise<void> {
     await this.write(text);

@@ -24,7 +24,7 @@ const app = await buildApp({
   logger: createLogger(settings.logLevel),
   tuning: {
     hashCost: { memoryKiB: 1024, passes: 2 },
-    httpRates: { any: many, signUp: many, logIn: many, lookUp: many },
+    httpRates: { any: many, signUp: many, logIn: many, lookUp: many, transfer: many },
     claimRates: { perClaimer: plenty, perPair: plenty },
     presence: { collectMs: 20, graceMs: 500 },
   },

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { root, templateDir } from './paths.ts';
+import { cheapServer, root, templateDir } from './paths.ts';
 
 export interface ServerOptions {
   readonly registration?: 'open' | 'invite' | 'closed';
@@ -17,7 +17,7 @@ export interface ServerOptions {
 }
 
 const commands = {
-  cheap: ['--import', 'tsx', join(root, 'e2e/support/server-process.ts')],
+  cheap: [cheapServer],
   product: [join(root, 'apps/server/dist/main.js')],
 };
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -5,22 +6,26 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { AccountRepository } from './accounts/account-repository.ts';
 import { AvatarRepository } from './accounts/avatar-repository.ts';
 import { InviteRepository } from './accounts/invite-repository.ts';
-import { LogInDelay } from './accounts/log-in-delay.ts';
 import { defaultHashCost, type HashCost, PasswordHasher } from './accounts/password-hasher.ts';
 import { SessionRepository } from './accounts/session-repository.ts';
+import { Blobs, type BlobsOptions, type BlobTimes, defaultBlobTimes } from './blobs/blobs.ts';
+import { joinProcesses, type Processes } from './bus/processes.ts';
+import { type BusTimes, defaultBusTimes } from './bus/redis-bus.ts';
 import type { Database } from './database/database.ts';
 import { projectRoot } from './database/project-files.ts';
-import { ClaimLimits, type ClaimRates, defaultClaimRates } from './devices/claim-limits.ts';
 import { DeviceRepository } from './devices/device-repository.ts';
 import { KeyPackageRepository } from './devices/key-package-repository.ts';
 import { failures } from './http/failures.ts';
-import { healthRoutes } from './http/health-routes.ts';
+import { healthRoutes, type ReadyChecks } from './http/health-routes.ts';
+import { OpenConnections } from './http/open-connections.ts';
 import { origins } from './http/origins.ts';
-import { defaultHttpRates, type HttpRates, rateLimits } from './http/rate-limits.ts';
+import { type HttpRates, rateLimits } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
 import { accountRoutes } from './http/routes/account-routes.ts';
+import { blobRoutes } from './http/routes/blob-routes.ts';
 import { deviceRoutes } from './http/routes/device-routes.ts';
 import { logInRoutes } from './http/routes/log-in-routes.ts';
+import { presenceRoutes } from './http/routes/presence-routes.ts';
 import { publicRoutes } from './http/routes/public-routes.ts';
 import { roomRoutes } from './http/routes/room-routes.ts';
 import { sessionRoutes } from './http/routes/session-routes.ts';
@@ -29,14 +34,18 @@ import type { Services } from './http/services.ts';
 import { sessionCookies, sessionOf } from './http/sessions.ts';
 import { socketRoute } from './http/socket-route.ts';
 import { webApp } from './http/web-app.ts';
-import type { PresenceTimes } from './relay/presence.ts';
+import { ClaimLimits, type ClaimRates } from './limits/claim-limits.ts';
+import { LogInDelay } from './limits/log-in-delay.ts';
+import { hubs } from './metrics/instruments.ts';
+import type { PresenceTimes } from './presence/presence.ts';
+import { defaultSharedPresenceTimes, type SharedPresenceTimes } from './presence/shared-presence.ts';
+import { LogRepository } from './relay/log-repository.ts';
 import { Relay } from './relay/relay.ts';
 import { ensureLobby } from './rooms/lobby.ts';
+import { serverLimits } from './server-limits.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
 
-/** Requests are small; those that carry more say so at their route. */
-const bodyMaxBytes = 128 * 1024;
 /** What clients are told to wait before they come back. */
 const retryAfterMs = 1_000;
 const pruneEveryMs = 6 * 3_600_000;
@@ -47,13 +56,19 @@ export interface Tuning {
   readonly httpRates: HttpRates;
   readonly claimRates: ClaimRates;
   readonly presence: PresenceTimes;
+  readonly bus: BusTimes;
+  readonly sharedPresence: SharedPresenceTimes;
+  readonly blobs: BlobTimes;
 }
 
 export const defaultTuning: Tuning = {
   hashCost: defaultHashCost,
-  httpRates: defaultHttpRates,
-  claimRates: defaultClaimRates,
+  httpRates: serverLimits.httpRates,
+  claimRates: serverLimits.claimRates,
   presence: { collectMs: 300, graceMs: 5_000 },
+  bus: defaultBusTimes,
+  sharedPresence: defaultSharedPresenceTimes,
+  blobs: defaultBlobTimes,
 };
 
 export interface AppOptions {
@@ -61,6 +76,8 @@ export interface AppOptions {
   readonly database: Database;
   readonly logger: FastifyBaseLogger;
   readonly tuning?: Partial<Tuning>;
+  /** Instead of the store of files that the settings name. */
+  readonly blobStore?: BlobsOptions['store'];
 }
 
 export interface App {
@@ -70,33 +87,64 @@ export interface App {
   close(): Promise<void>;
 }
 
-function createServices({ settings, database, logger }: AppOptions, tuning: Tuning): Services {
+async function createServices(
+  { settings, database, logger, blobStore }: AppOptions,
+  tuning: Tuning,
+  { bus, presence: presenceStore, scripts }: Processes,
+  log: LogRepository,
+): Promise<Services> {
+  const sessions = new SessionRepository(database);
+  const blobs = await Blobs.open({
+    settings,
+    database,
+    times: tuning.blobs,
+    onError: (error) => logger.error({ err: error }, 'collecting files failed'),
+    ...(blobStore === undefined ? {} : { store: blobStore }),
+  });
   return {
     settings,
     database,
     accounts: new AccountRepository(database),
     avatars: new AvatarRepository(database),
     invites: new InviteRepository(database),
-    sessions: new SessionRepository(database),
+    sessions,
     hasher: new PasswordHasher(tuning.hashCost),
-    logInDelay: new LogInDelay(),
+    logInDelay: new LogInDelay(scripts),
     devices: new DeviceRepository(database),
     keyPackages: new KeyPackageRepository(database),
-    claimLimits: new ClaimLimits(tuning.claimRates),
+    claimLimits: new ClaimLimits(tuning.claimRates, scripts),
     relay: new Relay({
       database,
+      bus,
+      log,
+      sessions,
       presence: tuning.presence,
+      presenceStore,
+      sendsPerSecond: settings.sendsPerSecond,
       onError: (error) => logger.error({ err: error }, 'relay failed'),
     }),
+    blobs,
     rates: tuning.httpRates,
   };
 }
+
+/** What `/readyz` asks. */
+const readyChecks = ({ prisma, pendingMigrations }: Database): ReadyChecks => ({
+  database: () => prisma.$queryRaw`SELECT 1`,
+  migrations: async () => {
+    const pending = await pendingMigrations();
+    if (pending.length > 0) throw new Error(`the database lacks ${pending.join(', ')}`);
+  },
+});
 
 /** Everything but listening. Public and signed-in routes are sibling scopes, so no route is signed-in by accident or not at all. */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { settings, database, logger } = options;
   const tuning: Tuning = { ...defaultTuning, ...options.tuning };
-  const services = createServices(options, tuning);
+  const log = new LogRepository(database);
+  // The lobby's id names the deployment: its database alone has it.
+  const processes = joinProcesses({ settings, namespace: await ensureLobby(database), log, times: tuning, logger });
+  const services = await createServices(options, tuning, processes, log);
   const { publicOrigin } = settings;
   const secure = publicOrigin?.startsWith('https:') ?? false;
   let closing = false;
@@ -105,10 +153,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const http: FastifyInstance = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: bodyMaxBytes,
+    bodyLimit: serverLimits.bodyMaxBytes,
+    // Different in every process: lines of several servers come together in one place.
+    genReqId: () => randomUUID(),
     // Behind https there is a proxy: its word for the client's address counts if it is on this machine or its own network.
     trustProxy: secure ? ['loopback', 'linklocal', 'uniquelocal'] : false,
   });
+  const connections = new OpenConnections(http.server);
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
 
@@ -121,10 +172,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
     openapi: { info: { title: 'Undertone', version }, servers: [{ url: publicOrigin ?? '/' }] },
     transform: jsonSchemaTransform,
   });
-  await http.register(healthRoutes, { database, isClosing });
+  await http.register(healthRoutes, {
+    checks: readyChecks(database),
+    redis: processes.redis,
+    isClosing,
+  });
   await http.register(
     async (api) => {
-      await api.register(rateLimits, { any: tuning.httpRates.any });
+      await api.register(rateLimits, { any: tuning.httpRates.any, scripts: processes.scripts });
       api.addHook('onSend', async (_request, reply) => {
         if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
       });
@@ -138,9 +193,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
           sessionOf(request);
         });
         await signedIn.register(accountRoutes, { services });
+        await signedIn.register(presenceRoutes, { services });
         await signedIn.register(sessionRoutes, { services });
         await signedIn.register(deviceRoutes, { services });
         await signedIn.register(roomRoutes, { services });
+        await signedIn.register(blobRoutes, { services });
       });
     },
     { prefix: '/api' },
@@ -148,7 +205,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await http.register(webApp, { folder: join(projectRoot(), 'apps', 'web', 'dist') });
   await http.ready();
 
-  await ensureLobby(database);
+  await processes.start();
   await services.hasher.warmUp();
   const prune = (): void => {
     services.sessions.prune().catch((error: unknown) => logger.error({ err: error }, 'pruning sessions failed'));
@@ -156,14 +213,30 @@ export async function buildApp(options: AppOptions): Promise<App> {
   prune();
   const pruning = setInterval(prune, pruneEveryMs).unref();
 
+  const { collector } = services.blobs;
+  const unsubscribe = services.relay.bus.subscribe((event) => {
+    if (event.kind === 'blobs_given_up') collector.soon();
+  });
+  collector.start();
+  hubs.add(services.relay.hub);
+
   const close = async (): Promise<void> => {
     if (closing) return;
     closing = true;
     clearInterval(pruning);
     await services.relay.writer.idle();
     services.relay.hub.closeAll(retryAfterMs);
+    const breakOff = setTimeout(() => http.server.closeAllConnections(), serverLimits.requestsEndMaxMs);
+    const cutting = setTimeout(() => connections.cut(), serverLimits.connectionsEndMaxMs);
     await http.close();
+    clearTimeout(breakOff);
+    clearTimeout(cutting);
+    hubs.delete(services.relay.hub);
     services.relay.hub.stop();
+    await processes.close();
+    unsubscribe();
+    await collector.stop();
+    await services.relay.lastSeen.idle();
   };
   return { http, services, close };
 }

@@ -1,11 +1,12 @@
 import type { App } from './app.ts';
+import { serverLimits } from './server-limits.ts';
 import type { Settings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
 
 /** Listen, and say where people reach the server. Fails with `StartupError` in one clear line. */
 export async function listen(app: App, { host, port, publicOrigin }: Settings): Promise<string> {
   try {
-    await app.http.listen({ host, port });
+    await app.http.listen({ host, port, backlog: serverLimits.listenBacklog });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {

@@ -3,11 +3,10 @@ import { type App, buildApp } from './app.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logger.ts';
+import { startMetricsServer } from './metrics/metrics-server.ts';
+import { serverLimits } from './server-limits.ts';
 import { readSettings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
-
-/** A shut-down that takes longer than this is broken off. */
-const shutdownMaxMs = 15_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -26,7 +25,10 @@ function exitOnRequest(app: App, database: Database, log: (line: string) => void
     if (going) return;
     going = true;
     log(`${why}: shutting down`);
-    setTimeout(() => process.exit(1), shutdownMaxMs).unref();
+    setTimeout(() => {
+      log(`not done after ${serverLimits.shutdownMaxMs} ms: broken off`);
+      process.exit(1);
+    }, serverLimits.shutdownMaxMs).unref();
     await app.close();
     await database.close();
     process.exit(0);
@@ -52,6 +54,8 @@ async function main(): Promise<void> {
   try {
     const app = await buildApp({ settings, database, logger });
     exitOnRequest(app, database, (line) => logger.info(line));
+    const metrics = settings.metrics && (await startMetricsServer(settings.metrics));
+    if (metrics) logger.info({ metrics: metrics.origin }, 'metrics are served');
     const origin = await listen(app, settings);
     await printFirstInvite(app, origin);
     say(origin);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
@@ -21,6 +22,10 @@ describe('settings', () => {
       publicOrigin: undefined,
       registration: 'open',
       logLevel: 'info',
+      blobs: { kind: 'folder', folder: resolve('data/blobs') },
+      blobMaxBytes: 4 * 1024 ** 3,
+      blobQuotaBytes: 20 * 1024 ** 3,
+      sendsPerSecond: 50,
     });
   });
 
@@ -39,6 +44,18 @@ describe('settings', () => {
     [{ PUBLIC_ORIGIN: 'chat.example.org' }, 'PUBLIC_ORIGIN'],
     [{ REGISTRATION: 'maybe' }, 'REGISTRATION'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    [{ BLOBS: 'floppy' }, 'BLOBS'],
+    [{ BLOB_MAX_BYTES: '4GiB' }, 'BLOB_MAX_BYTES'],
+    [{ BLOB_MAX_BYTES: '0' }, 'BLOB_MAX_BYTES'],
+    [{ BLOB_QUOTA_BYTES: '-1' }, 'BLOB_QUOTA_BYTES'],
+    [{ SENDS_PER_SECOND: '0' }, 'SENDS_PER_SECOND'],
+    [{ S3_BUCKET: 'files' }, 'S3_BUCKET'],
+    [{ S3_SECRET_ACCESS_KEY: 'x' }, 'S3_SECRET_ACCESS_KEY'],
+    [{ BLOBS: 's3' }, 'S3_BUCKET'],
+    [{ BLOBS: 's3', S3_BUCKET: 'Not/A Bucket' }, 'S3_BUCKET'],
+    [{ BLOBS: 's3', S3_BUCKET: 'files', S3_ENDPOINT: 's3.example.org' }, 'S3_ENDPOINT'],
+    [{ BLOBS: 's3', S3_BUCKET: 'files', S3_ACCESS_KEY_ID: 'x' }, 'S3_SECRET_ACCESS_KEY'],
+    [{ BLOBS: 's3', S3_BUCKET: 'files', S3_SECRET_ACCESS_KEY: 'x' }, 'S3_ACCESS_KEY_ID'],
   ])('%j is refused with a sentence that names %s, and exit code 78', (env, name) => {
     const problem = problemOf(env);
     expect(problem.exitCode).toBe(78);
@@ -49,6 +66,28 @@ describe('settings', () => {
     expect(problemOf({ PORT: 'x', REGISTRATION: 'y' }).message.split('\n')).toHaveLength(2);
     expect(problemOf({}, ['--verbose']).exitCode).toBe(78);
     expect(problemOf({}, ['-p', 'x']).message).toContain('The setting -p ');
+  });
+
+  it('take a bucket of S3, of AWS or elsewhere', () => {
+    const aws = { BLOBS: 's3', S3_BUCKET: 'undertone-files', S3_REGION: 'eu-central-1' };
+    expect(readSettings(aws, []).blobs).toEqual({
+      kind: 's3',
+      bucket: 'undertone-files',
+      endpoint: undefined,
+      region: 'eu-central-1',
+      credentials: undefined,
+    });
+    const other = {
+      BLOBS: 's3',
+      S3_BUCKET: 'files',
+      S3_ENDPOINT: 'http://minio:9000',
+      S3_ACCESS_KEY_ID: 'key',
+      S3_SECRET_ACCESS_KEY: 'secret',
+    };
+    expect(readSettings(other, []).blobs).toMatchObject({
+      endpoint: 'http://minio:9000',
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    });
   });
 
   it('take https origins and plain http on localhost', () => {

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { limits } from '@undertone/protocol';
 import { z } from 'zod';
 import { StartupError } from './startup-error.ts';
 
@@ -7,6 +8,8 @@ import { StartupError } from './startup-error.ts';
 const exitConfig = 78;
 
 const registrations = ['open', 'invite', 'closed'] as const;
+const blobKinds = ['folder', 's3'] as const;
+const gibibyte = 1024 ** 3;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const isLocal = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host);
@@ -26,6 +29,11 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a number from 0 to 65535');
 
+const byteCount = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a number of bytes, 1 or more')
+  .transform(Number);
+
 const Environment = z.object({
   HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
   PORT: port.default(3000),
@@ -34,6 +42,12 @@ const Environment = z.object({
     .string()
     .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), {
       message: 'must be the address of a PostgreSQL database, such as postgresql://user:password@host:5432/undertone',
+    })
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .refine((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol), {
+      message: 'must be the address of a Redis server, such as redis://host:6379',
     })
     .optional(),
   PUBLIC_ORIGIN: z
@@ -45,8 +59,85 @@ const Environment = z.object({
     .transform((text) => new URL(text).origin)
     .optional(),
   REGISTRATION: z.enum(registrations, `must be one of ${registrations.join(', ')}`).default('open'),
+  BLOBS: z.enum(blobKinds, `must be one of ${blobKinds.join(', ')}`).default('folder'),
+  BLOB_MAX_BYTES: byteCount.default(4 * gibibyte),
+  BLOB_QUOTA_BYTES: byteCount.default(20 * gibibyte),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, such as undertone-files')
+    .optional(),
+  S3_ENDPOINT: z
+    .string()
+    .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
+      message: 'must be the address of an S3-compatible server, such as https://s3.example.org',
+    })
+    .optional(),
+  S3_REGION: z.string().min(1).default('us-east-1'),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  METRICS_HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
+  METRICS_PORT: port.optional(),
+  SENDS_PER_SECOND: z
+    .string()
+    .regex(/^[1-9]\d{0,6}$/, 'must be a number from 1 to 9999999')
+    .transform(Number)
+    .default(limits.sendPerSecond),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
 });
+
+type Environment = z.infer<typeof Environment>;
+
+/** Of the settings for S3 those that do not fit the others, each with what is wrong. */
+function s3Problems(env: Environment): [name: keyof Environment, problem: string][] {
+  const { BLOBS, S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = env;
+  const given = { S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY };
+  if (BLOBS === 'folder') {
+    const names = (Object.keys(given) as (keyof typeof given)[]).filter((name) => given[name] !== undefined);
+    return names.map((name) => [name, 'has no effect without BLOBS=s3']);
+  }
+  const problems: [keyof Environment, string][] = [];
+  if (S3_BUCKET === undefined) problems.push(['S3_BUCKET', 'is needed with BLOBS=s3']);
+  if (S3_ACCESS_KEY_ID === undefined && S3_SECRET_ACCESS_KEY !== undefined) {
+    problems.push(['S3_ACCESS_KEY_ID', 'is needed with S3_SECRET_ACCESS_KEY']);
+  }
+  if (S3_SECRET_ACCESS_KEY === undefined && S3_ACCESS_KEY_ID !== undefined) {
+    problems.push(['S3_SECRET_ACCESS_KEY', 'is needed with S3_ACCESS_KEY_ID']);
+  }
+  return problems;
+}
+
+/** Redis joins processes that share a database; one with an embedded database is alone. */
+function redisProblems({ REDIS_URL, DATABASE_URL }: Environment): [name: keyof Environment, problem: string][] {
+  return REDIS_URL !== undefined && DATABASE_URL === undefined
+    ? [['REDIS_URL', 'has no effect without DATABASE_URL']]
+    : [];
+}
+
+/** A bucket of an S3-compatible store. */
+export interface S3Settings {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** Unset: AWS, by the region. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** Unset: those that the machine has from elsewhere, such as a role. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}
+
+function blobSettings(env: Environment): Settings['blobs'] {
+  const { S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = env;
+  if (env.BLOBS === 'folder' || S3_BUCKET === undefined) {
+    return { kind: 'folder', folder: join(resolve(env.DATA_DIR), 'blobs') };
+  }
+  const hasKeys = S3_ACCESS_KEY_ID !== undefined && S3_SECRET_ACCESS_KEY !== undefined;
+  return {
+    kind: 's3',
+    bucket: S3_BUCKET,
+    endpoint: S3_ENDPOINT,
+    region: S3_REGION,
+    credentials: hasKeys ? { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY } : undefined,
+  };
+}
 
 export interface Settings {
   readonly host: string;
@@ -55,9 +146,21 @@ export interface Settings {
   readonly dataDir: string;
   /** Unset: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** What joins several processes on one `databaseUrl`. Unset: this process is the only one. */
+  readonly redisUrl: string | undefined;
   /** Unset: the server's own address on localhost. */
   readonly publicOrigin: string | undefined;
+  /** Where stored files are. */
+  readonly blobs: { readonly kind: 'folder'; readonly folder: string } | S3Settings;
+  /** Of one stored file, encrypted and padded. */
+  readonly blobMaxBytes: number;
+  /** Of all stored files of an account. */
+  readonly blobQuotaBytes: number;
+  /** Where `/metrics` is served; 0 takes a free port. Unset: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly registration: (typeof registrations)[number];
+  /** What the sockets of one account may write to logs, in the long run; bots and bridges need more than people. */
+  readonly sendsPerSecond: number;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -76,7 +179,10 @@ function portArgument(args: readonly string[]): string | undefined {
 export function readSettings(env: Readonly<Record<string, string | undefined>>, args: readonly string[]): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const argument = portArgument(args);
-  const parsed = Environment.safeParse(argument === undefined ? given : { ...given, PORT: argument });
+  const parsed = Environment.superRefine((all, context) => {
+    for (const [name, message] of [...redisProblems(all), ...s3Problems(all)])
+      context.addIssue({ code: 'custom', path: [name], message });
+  }).safeParse(argument === undefined ? given : { ...given, PORT: argument });
   if (!parsed.success) {
     const sentences = parsed.error.issues.map(({ path, message }) => {
       const name = path[0] === 'PORT' && argument !== undefined ? '-p' : String(path[0]);
@@ -84,14 +190,21 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     });
     throw new StartupError(sentences.join('\n'), exitConfig);
   }
-  const { HOST, PORT, DATA_DIR, DATABASE_URL, PUBLIC_ORIGIN, REGISTRATION, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_ORIGIN, REGISTRATION, LOG_LEVEL } = parsed.data;
+  const { BLOB_MAX_BYTES, BLOB_QUOTA_BYTES, METRICS_HOST, METRICS_PORT, SENDS_PER_SECOND } = parsed.data;
   return {
     host: HOST,
     port: PORT,
     dataDir: resolve(DATA_DIR),
     databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
     publicOrigin: PUBLIC_ORIGIN,
+    blobs: blobSettings(parsed.data),
+    blobMaxBytes: BLOB_MAX_BYTES,
+    blobQuotaBytes: BLOB_QUOTA_BYTES,
+    metrics: METRICS_PORT === undefined ? undefined : { host: METRICS_HOST, port: METRICS_PORT },
     registration: REGISTRATION,
+    sendsPerSecond: SENDS_PER_SECOND,
     logLevel: LOG_LEVEL,
   };
 }

@@ -218,7 +218,7 @@ describe('log-in', () => {
   it('rates per address are answered by rate_limited with Retry-After', async () => {
     const rate = { max: 2, windowMs: 60_000 };
     const limited = await startTestServer({
-      tuning: { httpRates: { any: rate, signUp: rate, logIn: rate, lookUp: rate } },
+      tuning: { httpRates: { any: rate, signUp: rate, logIn: rate, lookUp: rate, transfer: rate } },
     });
     const http = new HttpClient(limited.origin);
     const statuses: number[] = [];

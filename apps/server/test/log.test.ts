@@ -2,22 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { limits, type RoomId } from '@undertone/protocol';
 import { expect, it } from 'vitest';
 import { at, blob, codeOf, entryId, Person } from './support/person.ts';
+import { twoInARoom } from './support/rooms.ts';
 import { onEachDatabase } from './support/server-per-database.ts';
 
 onEachDatabase('the log', (server) => {
-  /** Two people in a public room's group, at generation 1, epoch 1. */
-  async function twoInARoom(): Promise<{ alice: Person; bob: Person; room: RoomId }> {
-    const alice = await Person.online(server().origin);
-    const bob = await Person.online(server().origin);
-    const room = await alice.room(`room ${randomUUID()}`);
-    await bob.join(room);
-    await alice.found(room);
-    await bob.enter(room, at(1, 0));
-    return { alice, bob, room };
-  }
-
   it('L1 seq is gapless and the same for everyone under concurrent senders', async () => {
-    const { alice, bob, room } = await twoInARoom();
+    const { alice, bob, room } = await twoInARoom(server().origin);
     const acks = await Promise.all(
       Array.from({ length: 120 }, (_, i) => (i % 2 === 0 ? alice : bob).send(room, at(1, 1))),
     );
@@ -34,7 +24,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L2 what is pushed is what was sent, byte for byte, and its ack has its place', async () => {
-    const { alice, bob, room } = await twoInARoom();
+    const { alice, bob, room } = await twoInARoom(server().origin);
     const [body, id] = [blob(3000), entryId()];
     const ack = await alice.socket.request<'ack'>({ type: 'send', room, ...at(1, 1), id, kind: 'message', body });
     const entries = await bob.socket.entriesUntil(room, (all) => all.some((entry) => entry.seq === ack.seq));
@@ -53,7 +43,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L3 an envelope for another epoch is stale_epoch with the present one', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     await expect(alice.send(room, at(1, 0))).rejects.toMatchObject({
       code: 'stale_epoch',
       detail: { generation: 1, epoch: 1 },
@@ -63,7 +53,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L3 a member outside the group is not_in_group, an outsider not_member, elsewhere unknown_room', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     const carol = await Person.online(server().origin);
     expect(await codeOf(carol.send(room, at(1, 1)))).toBe('not_member');
     await carol.join(room);
@@ -72,7 +62,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L4 the same id again gets the first ack, whatever is in it; in another room it is duplicate_id', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     const id = entryId();
     const [first, second] = await Promise.all([alice.send(room, at(1, 1), id), alice.send(room, at(1, 1), id)]);
     expect([second.seq, second.at]).toEqual([first.seq, first.at]);
@@ -86,7 +76,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L4 one refused envelope does not cost its neighbours of the same flush their place', async () => {
-    const { alice, bob, room } = await twoInARoom();
+    const { alice, bob, room } = await twoInARoom(server().origin);
     const outcomes = await Promise.allSettled([
       alice.send(room, at(1, 1)),
       alice.send(room, at(1, 7)),
@@ -104,7 +94,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L6 in a public room members read all of the log, outsiders nothing', async () => {
-    const { alice, bob, room } = await twoInARoom();
+    const { alice, bob, room } = await twoInARoom(server().origin);
     await alice.send(room, at(1, 1));
     const carol = await Person.online(server().origin);
     expect(await codeOf(carol.socket.request({ type: 'pull', room, limit: 10 }))).toBe('not_member');
@@ -117,7 +107,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L5 pages walk the log both ways, in order, and say whether there is more', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     await Promise.all(Array.from({ length: 20 }, () => alice.send(room, at(1, 1))));
     const all = await alice.socket.request<'page'>({ type: 'pull', room, after: 0 as never, limit: 200 });
     const head = all.entries.at(-1)?.seq ?? 0;
@@ -134,7 +124,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('L5 a page ends before it outgrows a frame, and says that there is more', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     const big = blob(limits.envelopeMaxBytes);
     const request = () => ({ type: 'send', room, ...at(1, 1), id: entryId(), kind: 'message', body: big }) as const;
     await Promise.all(Array.from({ length: 50 }, () => alice.socket.request<'ack'>(request())));
@@ -150,7 +140,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('H5 an epoch keeps only so many history links', async () => {
-    const { alice, room } = await twoInARoom();
+    const { alice, room } = await twoInARoom(server().origin);
     const outcomes = await Promise.allSettled(
       Array.from({ length: limits.historyLinksPerEpoch + 2 }, () => alice.send(room, at(1, 1), entryId(), 'link')),
     );
@@ -159,7 +149,7 @@ onEachDatabase('the log', (server) => {
   });
 
   it('H6 links come newest epoch first, up to the one asked for', async () => {
-    const { alice, bob, room } = await twoInARoom();
+    const { alice, bob, room } = await twoInARoom(server().origin);
     await alice.send(room, at(1, 1), entryId(), 'link');
     await bob.commit(room, at(1, 1));
     await alice.send(room, at(1, 2), entryId(), 'link');

@@ -85,6 +85,32 @@ describe.skipIf(!postgres?.available)('two servers on one PostgreSQL', () => {
     expect(here.seq).toBe(there.seq);
   });
 
+  it('R6 a server that knows a room sees what the other changed in it before it appends', async () => {
+    const [alice, bob] = await oneOnEach();
+    const room = await alice.room('Known to one');
+    await bob.join(room);
+    await alice.found(room);
+    await bob.enter(room, at(1, 0));
+    // Twice each: the second goes by what the first has read.
+    await alice.send(room, at(1, 1));
+    await alice.send(room, at(1, 1));
+    await bob.send(room, at(1, 1));
+    const last = await bob.send(room, at(1, 1));
+    const carol = await Person.online(servers[1]?.origin ?? '');
+    await carol.join(room);
+    await carol.enter(room, at(1, 1));
+    expect(await codeOf(alice.send(room, at(1, 1)))).toBe('stale_epoch');
+    expect((await alice.send(room, at(1, 2))).seq).toBe(last.seq + 3);
+    await carol.leave(room);
+    expect(await codeOf(alice.send(room, at(1, 2)))).toBe('removal_pending');
+    await alice.commit(room, at(1, 2), { removed: [carol.device] });
+    await alice.send(room, at(1, 3));
+    const again = entryId();
+    const first = await alice.send(room, at(1, 3), again);
+    expect((await alice.send(room, at(1, 3), again)).seq).toBe(first.seq);
+    expect((await alice.send(room, at(1, 3))).seq).toBe(first.seq + 1);
+  });
+
   it('a server goes on after PostgreSQL has cut its connections', async () => {
     const [alice, bob] = await oneOnEach();
     const room = await alice.room('Cut off');

@@ -1,40 +1,55 @@
 import { safetyNumber } from '@undertone/identity';
 import {
   type AccountId,
+  type ActivePeople,
   type CreateRoomRequest,
   type EntryId,
   limits,
   type Me,
+  type PresenceVisibility,
   type Profile,
   ProtocolError,
   type RoomId,
   type RoomListing,
   type Seq,
 } from '@undertone/protocol';
-import { textBytes } from './content/document.ts';
+import { type MessageTarget, textBytes } from './content/document.ts';
 import type { RestClient } from './rest/rest-client.ts';
+import { checkFile, checkText } from './session/checks.ts';
 import { toCoreError } from './session/core-errors.ts';
 import { type OpenedAccount, openAccount, openOffline, openWithNewKeys } from './session/open-account.ts';
 import { platformProblem } from './session/platform.ts';
 import { type Platform, RunningSession } from './session/running-session.ts';
 import type { Vaults } from './session/vaults.ts';
-import {
-  type Core,
-  CoreError,
-  type CoreEvent,
-  type IdentityView,
-  type PersonView,
-  type SessionView,
-  type Snapshot,
+import type {
+  Core,
+  CoreEvent,
+  IdentityView,
+  LastSeenView,
+  PersonView,
+  SessionView,
+  Snapshot,
+  TextToSend,
 } from './view/core.ts';
-import type { TimelinePage } from './view/rows.ts';
+import type { FileToSend, FileUsageView } from './view/files.ts';
+import { defaultPreferences, type PreferencesChange } from './view/preferences.ts';
+import type { MessageRow, TimelinePage } from './view/rows.ts';
+import type { SearchCoverage, SearchPage, SearchQuery } from './view/search.ts';
 
 export interface CoreOptions extends Platform {
   readonly rest: RestClient;
   readonly vaults: Vaults;
 }
 
-const offline = { state: 'offline', retryAt: null } as const;
+/** What there is to show while nobody's keys are open. */
+const nothing: Omit<Snapshot, 'session'> = {
+  connection: { state: 'offline', retryAt: null },
+  rooms: [],
+  people: [],
+  presence: [],
+  transfers: [],
+  preferences: defaultPreferences,
+};
 /** While nobody could be asked who is signed in, ask again after this long. */
 const openRetryMs = 3_000;
 
@@ -67,8 +82,7 @@ export class ClientCore implements Core {
   }
 
   #snapshot(): Snapshot {
-    const running = this.#running?.snapshot() ?? { connection: offline, rooms: [], people: [], online: [] };
-    return { session: this.#session, ...running };
+    return { session: this.#session, ...(this.#running?.snapshot() ?? nothing) };
   }
 
   async snapshot(): Promise<Snapshot> {
@@ -182,18 +196,83 @@ export class ClientCore implements Core {
 
   markRead = (room: RoomId, seq: Seq): Promise<void> => this.#use((session) => session.room(room).markRead(seq));
 
-  /** `id`: chosen by the caller so that calling again after a lost answer says it once (SPEC L4). */
-  sendText = (room: RoomId, text: string, id: EntryId = crypto.randomUUID() as EntryId): Promise<EntryId> =>
-    this.#use(async (session) => {
-      if (text.trim() === '') throw new ProtocolError('invalid_request');
-      if (textBytes(text) > limits.messageTextMaxBytes) {
-        throw new CoreError({
-          code: 'too_long',
-          message: 'A message holds at most 16 KB of text. Shorten it or send it in parts.',
-        });
-      }
-      return await session.room(room).sendText(text, id);
+  sendText = (room: RoomId, message: TextToSend): Promise<EntryId> =>
+    this.#use((session) => {
+      checkText(message.text);
+      return session.room(room).sendText(message);
     });
+
+  editText = (room: RoomId, target: MessageTarget, text: string, mentions: readonly AccountId[]): Promise<void> =>
+    this.#use((session) => {
+      checkText(text);
+      return session.room(room).editText(target, text, mentions);
+    });
+
+  deleteMessage = (room: RoomId, target: MessageTarget, from: 'me' | 'everyone'): Promise<void> =>
+    this.#use((session) => session.room(room).deleteMessage(target, from));
+
+  react = (room: RoomId, target: MessageTarget, emoji: string, on: boolean): Promise<void> =>
+    this.#use((session) => {
+      if (emoji === '' || textBytes(emoji) > limits.reactionMaxBytes) throw new ProtocolError('invalid_request');
+      return session.room(room).react(target, emoji, on);
+    });
+
+  pin = (room: RoomId, target: MessageTarget, on: boolean): Promise<void> =>
+    this.#use((session) => session.room(room).pin(target, on));
+
+  messages = (room: RoomId, targets: readonly MessageTarget[]): Promise<readonly MessageRow[]> =>
+    this.#use((session) => session.room(room).messages(targets));
+
+  typing = (room: RoomId): Promise<void> => this.#use((session) => session.room(room).typing());
+
+  sendFile = (room: RoomId, file: FileToSend): Promise<EntryId> =>
+    this.#use((session) => {
+      checkFile(file);
+      return session.room(room).files.send(file);
+    });
+
+  acceptFile = (room: RoomId, target: MessageTarget): Promise<void> =>
+    this.#use((session) => session.room(room).files.accept(target));
+
+  declineFile = (room: RoomId, target: MessageTarget): Promise<void> =>
+    this.#use((session) => session.room(room).files.decline(target));
+
+  openFile = (room: RoomId, target: MessageTarget): Promise<Blob> =>
+    this.#use((session) => session.room(room).files.open(target));
+
+  cancelTransfer = (id: string): Promise<void> => this.#use(({ files }) => files.cancel(id));
+
+  resumeTransfer = (id: string): Promise<void> => this.#use(({ files }) => files.resume(id));
+
+  fileUsage = (): Promise<FileUsageView> => this.#use(({ files }) => files.usage());
+
+  search = (query: SearchQuery): Promise<SearchPage> => this.#use(({ search }) => search.search(query));
+
+  searchFurther = (rooms: readonly RoomId[]): Promise<SearchCoverage> =>
+    this.#use(({ search }) => search.further(rooms));
+
+  setPreferences = (change: PreferencesChange): Promise<void> =>
+    this.#use(({ preferences }) => preferences.change(change));
+
+  presenceVisibility = (): Promise<PresenceVisibility> => this.#use(async ({ rest }) => (await rest.me()).presence);
+
+  setPresenceVisibility = (presence: PresenceVisibility): Promise<void> =>
+    this.#use(async ({ rest }) => void (await rest.updateProfile({ presence })));
+
+  active = (): Promise<void> => this.#use(({ activity }) => activity.active());
+
+  watch = (view: string, accounts: readonly AccountId[]): Promise<void> =>
+    this.#use(({ presence }) => presence.watch(view, accounts));
+
+  activePeople = (room: RoomId | null, after: string | null): Promise<ActivePeople> =>
+    this.#use(async ({ rest, people }) => {
+      const page = await rest.activePeople(room, after);
+      await people.load(page.people.map(({ account }) => account));
+      return page;
+    });
+
+  lastSeen = (accounts: readonly AccountId[]): Promise<readonly LastSeenView[]> =>
+    this.#use(async ({ rest }) => (accounts.length === 0 ? [] : (await rest.lastSeen(accounts)).lastSeen));
 
   retrySend = (room: RoomId, id: EntryId): Promise<void> => this.#use((session) => session.room(room).retrySend(id));
 

@@ -21,14 +21,14 @@ import {
 } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { unshared } from '../src/bytes.ts';
-import { encodeDocument } from '../src/content/document.ts';
+import { type ContentDocument, encodeDocument } from '../src/content/document.ts';
 import { pad } from '../src/content/padding.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { StoredGroup } from '../src/room/stored-group.ts';
 import { readDevice } from '../src/session/device.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
 import type { TimelineRow } from '../src/view/index.ts';
-import { type Person, world } from './people.ts';
+import { newEntryId, type Person, world } from './people.ts';
 
 /** A device that a lying server made up: whose account it says it is, only the server vouches for. */
 async function makeGhost(account: AccountId, root: number) {
@@ -156,7 +156,7 @@ describe('a lying server', () => {
       if (frame.type === 'send' && frame.kind === 'message' && frame.room === room) sends.push(frame.id);
       return frame;
     };
-    const id = await person.core.sendText(room, text);
+    const id = await person.core.sendText(room, { id: newEntryId(), text });
     await aWhile();
     expect(sends).not.toContain(id);
   };
@@ -172,6 +172,57 @@ describe('a lying server', () => {
       alice.findRoom((r) => r.id === id)?.changedIdentities.includes(bob.id),
     );
     await notSent(alice, id, 'not for ghosts');
+  });
+
+  it('C7 I5 a device of a new root changes and erases nothing of what was said before it came', async () => {
+    const alice = await stocked('alice');
+    const bob = await stocked('bob');
+    const id = await threadOf(alice, bob);
+    for (const text of ['pay alice', 'and keep this']) {
+      await bob.say(id, text);
+      await alice.reads(id, text);
+    }
+    const targets = alice
+      .shown(id)
+      .flatMap((row) =>
+        row.kind === 'message' && row.seq !== null && !row.own ? { seq: row.seq, device: row.device, id: row.id } : [],
+      );
+    const [first, second] = targets;
+    if (first === undefined || second === undefined) throw new Error('not read');
+    const ghost = await makeGhost(bob.id, 1);
+    plantKeyLogs(alice, [ghost.log]);
+    let { state } = await enter(ghost, alice, id);
+    await alice.until('bob to be changed', () =>
+      alice.findRoom((r) => r.id === id)?.changedIdentities.includes(bob.id),
+    );
+    const { cursor, group } = await seqOf(alice, id);
+    if (cursor === null || group === null) throw new Error('not in the group');
+    const documents: ContentDocument[] = [
+      { v: 1, type: 'edit', target: second, text: 'forget this' },
+      { v: 1, type: 'edit', target: { ...second, device: ghost.device }, text: 'forget this' },
+      { v: 1, type: 'delete', target: first },
+      { v: 1, type: 'text', text: 'the ghost was here' },
+    ];
+    const entries: LogEntry[] = [];
+    for (const document of documents) {
+      const entry = newEntryId();
+      const context = sealedContext(id, group.generation, entry);
+      const sealed = await ghost.engine.encrypt(state, encodeDocument(document), context);
+      state = sealed.state;
+      const seq = (cursor + 1 + entries.length) as Seq;
+      const { account, device } = ghost;
+      const body = unshared(sealed.message);
+      entries.push({ kind: 'message', seq, at: Date.now(), ...group, id: entry, account, device, body });
+    }
+    alice.receive({ type: 'entries', room: id, entries: entries.slice(0, 3) });
+    // The conversation list shows the newest message, which an edit reaches as well.
+    await expect.poll(async () => (await seqOf(alice, id)).cursor).toBe(cursor + 3);
+    expect(alice.findRoom((r) => r.id === id)?.lastMessage).toMatchObject({ text: 'and keep this' });
+    alice.receive({ type: 'entries', room: id, entries: entries.slice(3) });
+    await alice.reads(id, 'the ghost was here');
+    await alice.reload();
+    await alice.open(id);
+    expect(alice.texts(id)).toEqual(['hello', 'pay alice', 'and keep this', 'the ghost was here']);
   });
 
   it('I5 a device of a new root that enters as oneself stops sending', async () => {
@@ -404,7 +455,7 @@ describe('a lying server', () => {
       return [{ ...entry, body: entry.body.map((byte, i) => (i === entry.body.length - 1 ? byte ^ 1 : byte)) }];
     });
     for (const room of [lobby, thread]) {
-      const id = await alice.core.sendText(room, 'what I said');
+      const id = await alice.core.sendText(room, { id: newEntryId(), text: 'what I said' });
       const mine = (row: TimelineRow) => row.kind === 'message' && row.id === id;
       await alice.until('the row of what the server has', () => unreadable(alice, room).length > 0);
       expect(alice.shown(room).filter(mine)).not.toContainEqual(expect.objectContaining({ delivery: 'sent' }));
@@ -513,7 +564,7 @@ describe('a malicious member', () => {
       if (frame.type !== 'send' || frame.room !== id) return frame;
       return { ...frame, body: bodies[entries.indexOf(frame.id)] ?? frame.body };
     };
-    for (const entry of entries) await mallory.core.sendText(id, 'not this', entry);
+    for (const entry of entries) await mallory.core.sendText(id, { id: entry, text: 'not this' });
     await alice.until('all rows', () => unreadable(alice, id).length === 5);
     expect(unreadable(alice, id)).toEqual([
       'newer_version',
@@ -526,10 +577,64 @@ describe('a malicious member', () => {
     const startedAt = performance.now();
     mallory.outgoing = (frame) =>
       frame.type === 'send' && frame.kind === 'message' ? { ...frame, body: bomb } : frame;
-    await mallory.core.sendText(lobby, 'not this');
+    await mallory.core.sendText(lobby, { id: newEntryId(), text: 'not this' });
     await alice.until('the bomb', () => unreadable(alice, lobby).length === 1);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     await alice.say(lobby, 'still here');
+  });
+
+  it('C5 C7 C8 C9 C10 what is done to the messages of others, or to none, has no effect', async () => {
+    const alice = await stocked('alice');
+    const mallory = await stocked('mallory');
+    const id = await mallory.core.startThread([alice.id]);
+    await mallory.thread();
+    await alice.thread();
+    await alice.say(id, 'as I said it');
+    await mallory.reads(id, 'as I said it');
+    const said = mallory.shown(id).find((row) => row.kind === 'message' && row.text === 'as I said it');
+    if (said?.kind !== 'message' || said.seq === null) throw new Error('not read');
+    const target = { seq: said.seq, device: said.device, id: said.id };
+    const elsewhere = { ...target, id: newEntryId() };
+    const ahead = { ...target, seq: 1_000_000 as Seq };
+    const far = 2 ** 40;
+    const documents: ContentDocument[] = [
+      { v: 1, type: 'edit', target, text: 'as I never said it' },
+      { v: 1, type: 'delete', target },
+      { v: 1, type: 'react', target: elsewhere, emoji: '👎', on: true },
+      { v: 1, type: 'react', target: ahead, emoji: '👎', on: true },
+      { v: 1, type: 'answer', target, answer: 'received' },
+      { v: 1, type: 'pin', target: elsewhere, on: false, known: [] },
+      { v: 1, type: 'receipt', delivered: far as Seq, read: far as Seq },
+    ];
+    const { engine, record, state } = await stolen(mallory, id);
+    const generation = record.group?.generation;
+    if (generation === undefined) throw new Error('no group');
+    let next = state;
+    const bodies = new Map<EntryId, Uint8Array<ArrayBuffer>>();
+    for (const document of documents) {
+      const entry = newEntryId();
+      const sealed = await engine.encrypt(next, encodeDocument(document), sealedContext(id, generation, entry));
+      next = sealed.state;
+      bodies.set(entry, unshared(sealed.message));
+    }
+    const before = alice.findRoom((room) => room.id === id);
+    mallory.outgoing = (frame) =>
+      frame.type === 'send' && frame.room === id ? { ...frame, body: bodies.get(frame.id) ?? frame.body } : frame;
+    for (const entry of bodies.keys()) await mallory.core.sendText(id, { id: entry, text: 'not this' });
+    await alice.until('the last of them', () => {
+      return alice.findRoom((room) => room.id === id)?.receipts.some((receipt) => receipt.read === far);
+    });
+    expect(alice.texts(id)).toEqual(['as I said it']);
+    expect(alice.shown(id).find((row) => row.key.endsWith(said.id))).toMatchObject({
+      text: 'as I said it',
+      deleted: false,
+      earlier: [],
+      reactions: [],
+    });
+    expect(alice.shown(id).filter((row) => row.kind === 'unreadable')).toEqual([]);
+    const after = alice.findRoom((room) => room.id === id);
+    expect(after).toMatchObject({ unread: 0, unreadMentions: 0, pins: [], lastActivityAt: before?.lastActivityAt });
+    await alice.say(id, 'and still here');
   });
 
   it('R6 one who is removed reads nothing more with all keys and frames that there were', async () => {
@@ -575,7 +680,7 @@ describe('a malicious member', () => {
       }
       return frame;
     };
-    await alice.core.sendText(id, 'sealed once');
+    await alice.core.sendText(id, { id: newEntryId(), text: 'sealed once' });
     await expect.poll(() => bodies.length, { interval: 5 }).toBeGreaterThan(0);
     await alice.reload();
     await alice.until('the connection', () => alice.snapshot?.connection.state === 'online');

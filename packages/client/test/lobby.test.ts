@@ -1,4 +1,6 @@
+import { limits, type ServerFrame } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newEntryId } from '../src/room/enter-group.ts';
 import { world } from './people.ts';
 
 describe('the lobby', () => {
@@ -46,6 +48,46 @@ describe('the lobby', () => {
     alice.setOnline(true);
     await bob.reads(id, 'while alone');
     await carol.reads(id, 'while alone');
+  });
+
+  it('H6 keys that came with an older page open the newer rows, too', async () => {
+    const alice = await at.person('alice').signUp();
+    const { id } = await alice.lobby();
+    for (let i = 1; i < limits.pageMaxEntries + 10; i++)
+      await alice.core.sendText(id, { id: newEntryId(), text: `old ${i}` });
+    await alice.say(id, 'the newest');
+    alice.setOnline(false);
+    const bob = await at.person('bob').signUp();
+    let walks = 0;
+    bob.outgoing = (frame) => {
+      if (frame.type === 'links') walks += 1;
+      return frame;
+    };
+    await bob.lobby();
+    const { rows } = await bob.core.openTimeline(id, 20);
+    // Once for the page, once more for what waits.
+    await expect.poll(() => walks, { timeout: 15_000 }).toBe(2);
+    // Until what was walked for has been tried, in vain; nothing tells of that.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(rows.at(-2)).toMatchObject({ kind: 'unreadable', reason: 'waiting_for_history' });
+
+    // The link is in the log; its push is late, and by then what it says is known.
+    const late: ServerFrame[] = [];
+    const linked = new Promise<void>((resolve) => {
+      bob.incoming = (frame) => {
+        if (frame.type !== 'entries' || !frame.entries.some(({ kind }) => kind === 'link')) return [frame];
+        late.push(frame);
+        resolve();
+        return [];
+      };
+    });
+    alice.setOnline(true);
+    await linked;
+    await bob.core.olderRows(id, rows[0]?.order ?? 0, limits.pageMaxEntries);
+    expect(walks).toBe(3);
+    bob.incoming = (frame) => [frame];
+    for (const frame of late) bob.receive(frame);
+    await bob.reads(id, 'the newest');
   });
 
   it('R2 many come at once and all end in one group', async () => {

@@ -3,6 +3,7 @@ import {
   type ClientFrame,
   decodeClientFrame,
   decodeServerFrame,
+  type EntryId,
   encodeFrame,
   type RoomId,
   type ServerFrame,
@@ -11,6 +12,7 @@ import { startTestServer, type TestServer, type TestServerOptions } from '@under
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import { WebSocket } from 'ws';
+import { MemoryFileStore } from '../src/files/memory-file-store.ts';
 import {
   ClientCore,
   type CoreEvent,
@@ -52,17 +54,23 @@ export class MemoryVaults implements Vaults {
 
 const patienceMs = 15_000;
 
+/** An id for something to say. */
+export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
+
 /** A person at a browser: a cookie jar, a profile's storage, the core, and the views as a tab would hold them. */
 export class Person {
   readonly name: string;
   readonly origin: string;
   readonly vaults = new MemoryVaults();
+  readonly files = new MemoryFileStore();
   readonly rest: RestClient;
   readonly rows = new Map<RoomId, Map<string, TimelineRow>>();
   core: ClientCore;
   snapshot: Snapshot | null = null;
   /** Frames as they went over the wire, both ways. */
   readonly wire: Uint8Array[] = [];
+  /** Who was seen typing, each time. */
+  readonly typed: AccountId[] = [];
   online = true;
   /** A lying server: what comes instead of a frame. */
   incoming: (frame: ServerFrame) => readonly ServerFrame[] = (frame) => [frame];
@@ -74,11 +82,14 @@ export class Person {
   readonly #sockets = new Set<WebSocket>();
   readonly #changed = new Set<() => void>();
   #cookie = '';
+  readonly #via: string;
 
-  constructor(origin: string, name: string) {
+  /** `via`: the address by which the server is reached, where it is not its own. */
+  constructor(origin: string, name: string, via = origin) {
     this.origin = origin;
     this.name = name;
-    this.rest = new RestClient(origin, async (url, init) => {
+    this.#via = via;
+    this.rest = new RestClient(via, async (url, init) => {
       if (!this.online) throw new TypeError('no network');
       const headers = { ...(init.headers as Record<string, string>), cookie: this.#cookie, origin };
       const response = await fetch(url, { ...init, headers });
@@ -94,6 +105,8 @@ export class Person {
       rest: this.rest,
       vaults: this.vaults,
       createSocket: () => this.#createSocket(),
+      openFileStore: async () => this.files,
+      uploadHeaders: () => ({ cookie: this.#cookie, origin: this.origin }),
     });
     core.subscribe((event) => {
       if (core !== this.core) return;
@@ -105,7 +118,7 @@ export class Person {
 
   #createSocket(): SocketLike {
     if (!this.online) throw new TypeError('no network');
-    const url = `${this.origin.replace('http', 'ws')}/api/socket`;
+    const url = `${this.#via.replace('http', 'ws')}/api/socket`;
     const socket = new WebSocket(url, { headers: { cookie: this.#cookie, origin: this.origin } });
     this.#sockets.add(socket);
     socket.on('message', (data: Buffer) => this.wire.push(new Uint8Array(data)));
@@ -136,6 +149,7 @@ export class Person {
       this.snapshot = event.snapshot;
       return;
     }
+    if (event.type === 'typing') this.typed.push(event.account);
     if (this.snapshot === null) return;
     if (event.type === 'rooms') {
       const changed = new Set([...event.rooms.map((room) => room.id), ...event.removed]);
@@ -146,7 +160,11 @@ export class Person {
       const rows = this.rows.get(event.change.room) ?? new Map<string, TimelineRow>();
       this.rows.set(event.change.room, rows);
       for (const row of event.change.rows) rows.set(row.key, row);
-      for (const key of event.change.removed) rows.delete(key);
+      for (const { key } of event.change.removed) rows.delete(key);
+    } else if (event.type === 'transfers') {
+      const changed = new Set([...event.transfers.map(({ id }) => id), ...event.ended]);
+      const others = this.snapshot.transfers.filter(({ id }) => !changed.has(id));
+      this.snapshot = { ...this.snapshot, transfers: [...others, ...event.transfers] };
     } else if (event.type === 'connection') {
       this.snapshot = { ...this.snapshot, connection: event.connection };
     } else if (event.type === 'people') {
@@ -197,6 +215,7 @@ export class Person {
   /** The same profile after a reload: a new core over the same storage and cookies. */
   async reload(): Promise<void> {
     this.core.close();
+    this.files.release();
     this.rows.clear();
     this.snapshot = null;
     this.core = this.#newCore();
@@ -246,7 +265,7 @@ export class Person {
 
   /** Say something and wait until the server has it. */
   async say(room: RoomId, text: string): Promise<void> {
-    const id = await this.core.sendText(room, text);
+    const id = await this.core.sendText(room, { id: newEntryId(), text });
     await this.until(`'${text}' to be sent`, () =>
       this.shown(room).find((row) => row.kind === 'message' && row.id === id && row.delivery === 'sent'),
     );
@@ -266,15 +285,15 @@ export class Person {
 /** A server with people at it, for one test. */
 export async function world(options?: TestServerOptions): Promise<{
   server: TestServer;
-  person(name: string): Person;
+  person(name: string, via?: string): Person;
   close(): Promise<void>;
 }> {
   const server = await startTestServer(options);
   const people: Person[] = [];
   return {
     server,
-    person: (name) => {
-      const person = new Person(server.origin, name);
+    person: (name, via) => {
+      const person = new Person(server.origin, name, via);
       people.push(person);
       return person;
     },

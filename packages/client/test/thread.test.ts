@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { world } from './people.ts';
+import { newEntryId, world } from './people.ts';
 
 describe('a private thread', () => {
   let at: Awaited<ReturnType<typeof world>>;
@@ -79,7 +79,7 @@ describe('a private thread', () => {
     await alice.thread();
     await bob.thread();
     alice.setOnline(false);
-    for (const text of ['1', '2', '3']) await alice.core.sendText(id, text);
+    for (const text of ['1', '2', '3']) await alice.core.sendText(id, { id: newEntryId(), text });
     await alice.reload();
     await alice.until('to be there offline', () => alice.snapshot?.session.phase === 'ready');
     expect((await alice.open(id)).flatMap((row) => (row.kind === 'message' ? [row.delivery] : []))).toEqual([
@@ -114,7 +114,7 @@ describe('a private thread', () => {
     await alice.until('bob to be changed', () =>
       alice.findRoom((room) => room.id === id)?.changedIdentities.includes(again.id),
     );
-    const said = await alice.core.sendText(id, 'to the new bob');
+    const said = await alice.core.sendText(id, { id: newEntryId(), text: 'to the new bob' });
     const first = await alice.core.identity(again.id);
     expect(first.trust).toBe('changed');
     expect(alice.shown(id).some((row) => row.kind === 'message' && row.id === said && row.delivery === 'sent')).toBe(
@@ -137,7 +137,9 @@ describe('a private thread', () => {
     await bob.reads(id, 'worth keeping');
     bob.receive({ type: 'room_gone', room: id });
     await bob.until('the thread to be gone', () => bob.findRoom((room) => room.id === id)?.state === 'gone');
-    await expect(bob.core.sendText(id, 'nobody hears')).rejects.toMatchObject({ code: 'not_member' });
+    await expect(bob.core.sendText(id, { id: newEntryId(), text: 'nobody hears' })).rejects.toMatchObject({
+      code: 'not_member',
+    });
     expect((await bob.open(id)).some((row) => row.kind === 'message' && row.text === 'worth keeping')).toBe(true);
     await bob.reload();
     await bob.thread();

@@ -59,8 +59,21 @@ export const errorTable = {
   roster_mismatch: row(422, false, 'The declared change of members is not allowed.'),
   group_info_mismatch: row(409, true, "The server has other data on this room's keys; sending all of it."),
   duplicate_id: row(409, false, 'This id was used for something else.'),
+  unknown_message: row(404, false, 'This message is not on this browser any more.'),
+  erase_refused: row(403, false, 'Only messages of your own can be deleted for everyone.'),
   link_limit: row(409, false, 'This epoch has its history links already.'),
   generation_too_soon: row(429, true, 'The room was repaired a moment ago. Wait before repairing it again.'),
+
+  // Files
+  unknown_blob: row(404, false, 'The server does not have this file any more.'),
+  blob_incomplete: row(409, true, 'The file has not arrived on the server as a whole yet.'),
+  blob_too_large: row(413, false, 'The file is larger than this server accepts.'),
+  blob_quota: row(
+    413,
+    false,
+    'Your files take all the room that this server gives you. Delete some messages with files.',
+  ),
+  storage_full: row(507, true, 'The server has no room left for files. Try again later, or tell whoever runs it.'),
 
   // Socket
   bad_frame: row(400, false, 'The other side sent something that cannot be read.', 4400),

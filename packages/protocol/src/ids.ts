@@ -23,6 +23,10 @@ export type RoomId = z.infer<typeof RoomId>;
 export const EntryId = uuid().brand<'EntryId'>();
 export type EntryId = z.infer<typeof EntryId>;
 
+/** A stored file (SPEC F1), named by the server when its upload begins. */
+export const BlobId = uuid().brand<'BlobId'>();
+export type BlobId = z.infer<typeof BlobId>;
+
 /** Position in a room's log: 1, 2, 3 … without gaps. 0 means 'before the first'. */
 export const Seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).brand<'Seq'>();
 export type Seq = z.infer<typeof Seq>;

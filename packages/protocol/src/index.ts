@@ -6,11 +6,24 @@ export { ClientFrame, type ClientFrameOf, type ReportReason, wireVersion } from 
 export { decodeClientFrame, decodeServerFrame, encodeFrame } from './frames/codec.ts';
 export { ServerFrame, type ServerFrameOf } from './frames/server.ts';
 export { applySplices, type GroupInfoPatch } from './group-info-patch.ts';
-export { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq, SessionId, type TimestampMs } from './ids.ts';
+export {
+  AccountId,
+  BlobId,
+  DeviceId,
+  EntryId,
+  Epoch,
+  Generation,
+  RoomId,
+  Seq,
+  SessionId,
+  type TimestampMs,
+} from './ids.ts';
 export { limits } from './limits.ts';
 export { decodeMsgpack } from './msgpack.ts';
 export * from './rest/account.ts';
+export * from './rest/blob.ts';
 export * from './rest/device.ts';
+export * from './rest/presence.ts';
 export * from './rest/room.ts';
 export {
   type CommitEntry,

@@ -16,6 +16,21 @@ export const limits = {
 
   /** UTF-8 bytes of a message's text. */
   messageTextMaxBytes: 16 * 1024,
+  reactionMaxBytes: 64,
+  mentionsPerMessage: 64,
+  pinsPerRoom: 50,
+  /** Of those, the ones of one account. */
+  pinsPerAccount: 25,
+  /** Edits of one message; their bodies are erased with it, in one send. */
+  editsPerMessage: 60,
+  erasesPerSend: 64,
+  blobsPerSend: 4,
+  fileNameMaxBytes: 255,
+  /** The picture inside a file's offer: the padded document has to fit into an envelope. */
+  thumbnailMaxBytes: 12 * 1024,
+  captionMaxBytes: 4 * 1024,
+  /** A signal is never stored: typing. */
+  signalMaxBytes: 1024,
   /** An encrypted envelope: padded text, signature and framing fit. */
   envelopeMaxBytes: 48 * 1024,
   /**
@@ -42,9 +57,19 @@ export const limits = {
   keyLogEntryMaxBytes: 1024,
   batchAccounts: 500,
 
-  /** Sends per socket: a bucket of `burst`, refilled at `perSecond`. */
+  /** Sends per account: a bucket of `burst`, refilled at `perSecond`. */
   sendBurst: 200,
   sendPerSecond: 50,
+  /** Signals per socket, apart from sends. */
+  signalBurst: 20,
+  signalPerSecond: 4,
+  /** SPEC P3: what a client shows at a time, and then some. */
+  watchedAccounts: 500,
+  /** `watch` frames per socket. */
+  watchBurst: 10,
+  watchPerSecond: 2,
+  /** A page of those who are active (SPEC P5). */
+  activePageMaxPeople: 100,
   heartbeatMs: 25_000,
   sessionIdleDays: 90,
 } as const;

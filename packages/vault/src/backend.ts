@@ -4,12 +4,15 @@ export const storeNames = [
   'rooms',
   'groups',
   'entries',
+  'annotations',
   'outbox',
   'drafts',
   'contentKeys',
   'identities',
   'keyPackages',
   'profiles',
+  'files',
+  'searchBlocks',
 ] as const;
 export type StoreName = (typeof storeNames)[number];
 

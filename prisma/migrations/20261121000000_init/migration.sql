@@ -1,4 +1,7 @@
 -- CreateEnum
+CREATE TYPE "presence_visibility" AS ENUM ('everyone', 'nobody');
+
+-- CreateEnum
 CREATE TYPE "room_kind" AS ENUM ('public', 'thread');
 
 -- CreateEnum
@@ -23,6 +26,8 @@ CREATE TABLE "accounts" (
     "avatar_hash" TEXT,
     "password_hash" TEXT,
     "root" INTEGER NOT NULL DEFAULT 0,
+    "presence" "presence_visibility" NOT NULL DEFAULT 'everyone',
+    "last_seen_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deleted_at" TIMESTAMPTZ(3),
 
@@ -210,6 +215,20 @@ CREATE TABLE "reports" (
     CONSTRAINT "reports_pkey" PRIMARY KEY ("room_id","seq","device_id")
 );
 
+-- CreateTable
+CREATE TABLE "blobs" (
+    "id" UUID NOT NULL,
+    "account_id" UUID NOT NULL,
+    "bytes" BIGINT NOT NULL,
+    "complete" BOOLEAN NOT NULL DEFAULT false,
+    "room_id" UUID,
+    "seq" BIGINT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "blobs_pkey" PRIMARY KEY ("id")
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "accounts_username_key_key" ON "accounts"("username_key");
 
@@ -272,6 +291,15 @@ CREATE INDEX "welcome_recipients_device_id_idx" ON "welcome_recipients"("device_
 
 -- CreateIndex
 CREATE INDEX "reports_device_id_idx" ON "reports"("device_id");
+
+-- CreateIndex
+CREATE INDEX "blobs_account_id_idx" ON "blobs"("account_id");
+
+-- CreateIndex
+CREATE INDEX "blobs_room_id_seq_idx" ON "blobs"("room_id", "seq");
+
+-- CreateIndex
+CREATE INDEX "blobs_expires_at_idx" ON "blobs"("expires_at");
 
 -- AddForeignKey
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_avatar_hash_fkey" FOREIGN KEY ("avatar_hash") REFERENCES "avatars"("hash") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -345,8 +373,16 @@ ALTER TABLE "reports" ADD CONSTRAINT "reports_room_id_fkey" FOREIGN KEY ("room_i
 -- AddForeignKey
 ALTER TABLE "reports" ADD CONSTRAINT "reports_device_id_fkey" FOREIGN KEY ("device_id") REFERENCES "devices"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "blobs" ADD CONSTRAINT "blobs_account_id_fkey" FOREIGN KEY ("account_id") REFERENCES "accounts"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "blobs" ADD CONSTRAINT "blobs_room_id_seq_fkey" FOREIGN KEY ("room_id", "seq") REFERENCES "entries"("room_id", "seq") ON DELETE SET NULL ON UPDATE CASCADE;
+
 -- What Prisma's schema language cannot say.
 ALTER TABLE "rooms" ADD CONSTRAINT "rooms_kind_check" CHECK (("kind" = 'public') = ("slug" IS NOT NULL) AND ("slug" IS NULL) = ("name" IS NULL));
 ALTER TABLE "entries" ADD CONSTRAINT "entries_seq_check" CHECK ("seq" > 0);
 ALTER TABLE "entries" ADD CONSTRAINT "entries_sender_check" CHECK (("kind" = 'notice') = ("device_id" IS NULL) AND ("device_id" IS NULL) = ("entry_id" IS NULL) AND ("kind" = 'notice') = ("event" IS NOT NULL));
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_tombstone_check" CHECK ("deleted_at" IS NOT NULL OR ("username" IS NOT NULL AND "username_key" IS NOT NULL AND "written_key" IS NOT NULL AND "password_hash" IS NOT NULL));
+ALTER TABLE "blobs" ADD CONSTRAINT "blobs_bytes_check" CHECK ("bytes" > 0);
+ALTER TABLE "blobs" ADD CONSTRAINT "blobs_attached_check" CHECK (("room_id" IS NULL) = ("seq" IS NULL) AND ("room_id" IS NULL OR ("complete" AND "expires_at" IS NULL)));

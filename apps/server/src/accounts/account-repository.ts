@@ -1,4 +1,11 @@
-import { type AccountId, type DeviceId, normalizeUsername, type Profile, ProtocolError } from '@undertone/protocol';
+import {
+  type AccountId,
+  type DeviceId,
+  normalizeUsername,
+  type PresenceVisibility,
+  type Profile,
+  ProtocolError,
+} from '@undertone/protocol';
 import type { Database, Tx } from '../database/database.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { usernameKeys } from './username-key.ts';
@@ -34,6 +41,14 @@ export interface NewAccount {
 export interface Credentials {
   readonly id: AccountId;
   readonly passwordHash: string;
+}
+
+/** An account as it sees itself. */
+export interface Self {
+  readonly profile: Profile;
+  readonly root: number;
+  readonly devices: DeviceId[];
+  readonly presence: PresenceVisibility;
 }
 
 /** `LIKE` pattern of what begins with `text`. */
@@ -87,17 +102,23 @@ export class AccountRepository {
     await tx.account.update({ where: { id }, data: { passwordHash }, select: { id: true } });
   }
 
-  /** The profile with its root number (SPEC I5) and the devices of the present key log. */
-  async self(id: AccountId): Promise<{ profile: Profile; root: number; devices: DeviceId[] } | undefined> {
+  /** The profile with its root number (SPEC I5), the devices of the present key log, and who may see its presence. */
+  async self(id: AccountId): Promise<Self | undefined> {
     const row = await this.#database.prisma.account.findUnique({
       where: { id },
-      select: { ...profileFields, root: true, devices: { where: { active: true }, select: { id: true } } },
+      select: {
+        ...profileFields,
+        root: true,
+        presence: true,
+        devices: { where: { active: true }, select: { id: true } },
+      },
     });
     if (row === null) return undefined;
     return {
       profile: profileFromRow(row),
       root: row.root,
       devices: row.devices.map((device) => device.id as DeviceId),
+      presence: row.presence,
     };
   }
 
@@ -124,7 +145,7 @@ export class AccountRepository {
   async update(
     tx: Tx,
     id: AccountId,
-    change: { displayName?: string | null; avatarHash?: string | null },
+    change: { displayName?: string | null; avatarHash?: string | null; presence?: PresenceVisibility },
   ): Promise<void> {
     await tx.account.update({ where: { id }, data: change, select: { id: true } });
   }
@@ -140,6 +161,7 @@ export class AccountRepository {
         displayName: null,
         avatarHash: null,
         passwordHash: null,
+        lastSeenAt: null,
         deletedAt: new Date(),
       },
       select: { id: true },

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AccountId, type Invite, ProtocolError } from '@undertone/protocol';
 import type { Database, Tx } from '../database/database.ts';
-
-const validMs = 7 * 86_400_000;
+import { serverLimits } from '../server-limits.ts';
 
 const hashCode = (code: string): Uint8Array<ArrayBuffer> => new Uint8Array(createHash('sha256').update(code).digest());
 
@@ -17,7 +16,7 @@ export class InviteRepository {
   /** `createdBy` is null for the one that the server prints while there is no account. */
   async create(createdBy: AccountId | null): Promise<Invite> {
     const code = randomBytes(18).toString('base64url');
-    const expiresAt = new Date(Date.now() + validMs);
+    const expiresAt = new Date(Date.now() + serverLimits.inviteValidMs);
     await this.#database.prisma.invite.create({
       data: { codeHash: hashCode(code), createdBy, expiresAt },
       select: { expiresAt: true },

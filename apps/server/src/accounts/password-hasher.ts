@@ -1,5 +1,6 @@
 import { ProtocolError } from '@undertone/protocol';
 import argon2 from 'argon2';
+import { serverLimits } from '../server-limits.ts';
 
 export interface HashCost {
   readonly memoryKiB: number;
@@ -8,10 +9,6 @@ export interface HashCost {
 
 /** Argon2id above OWASP's least (19 MiB, 2 passes, 1 lane). About 60 ms on a small server. */
 export const defaultHashCost: HashCost = { memoryKiB: 32 * 1024, passes: 3 };
-
-/** Hashes computed at a time, and how many may wait: a flood of log-ins costs at most 64 MiB and two threads. */
-const maxConcurrent = 2;
-const maxWaiting = 64;
 
 /** Argon2id (SPEC A2), with a bound on how much of the machine it takes. */
 export class PasswordHasher {
@@ -45,8 +42,9 @@ export class PasswordHasher {
   }
 
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#running >= maxConcurrent) {
-      if (this.#waiting.length >= maxWaiting) throw new ProtocolError('rate_limited', { retryAfterMs: 2_000 });
+    if (this.#running >= serverLimits.hashesAtOnce) {
+      if (this.#waiting.length >= serverLimits.hashesWaiting)
+        throw new ProtocolError('rate_limited', { retryAfterMs: 2_000 });
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else this.#running += 1;
     try {

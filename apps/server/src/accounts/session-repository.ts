@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type AccountId, type DeviceId, limits, type SessionId, type SessionInfo } from '@undertone/protocol';
+import { Batched } from '../database/batched.ts';
 import type { Database, Tx } from '../database/database.ts';
+import { arrayLiteral } from '../database/sql.ts';
 
 /** Writing `last_seen_at` more often than this would be a write per request. */
 const seenEveryMs = 5 * 60_000;
@@ -15,6 +17,15 @@ export interface ActiveSession {
   readonly replaced: boolean;
 }
 
+interface SessionRow {
+  readonly id: SessionId;
+  readonly account: AccountId;
+  readonly device: DeviceId | null;
+  /** Of the device; null where there is none. */
+  readonly active: boolean | null;
+  readonly lastSeenAt: number;
+}
+
 const hashToken = (token: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(createHash('sha256').update(token).digest());
 
@@ -23,9 +34,13 @@ const idleSince = (): Date => new Date(Date.now() - limits.sessionIdleDays * day
 /** Sessions (SPEC A4). Only the SHA-256 of a token is kept. */
 export class SessionRepository {
   readonly #database: Database;
+  readonly #found: Batched<Uint8Array, SessionRow | undefined>;
+  readonly #seen: Batched<SessionId, undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#found = new Batched((hashes) => this.#read(hashes));
+    this.#seen = new Batched((ids) => this.#touch(ids));
   }
 
   /** Begin a session; the token goes into the cookie and nowhere else. */
@@ -45,20 +60,42 @@ export class SessionRepository {
 
   /** The session of a token, unless it ended or was idle for too long. */
   async find(token: string): Promise<ActiveSession | undefined> {
-    const row = await this.#database.prisma.session.findUnique({
-      where: { tokenHash: hashToken(token), lastSeenAt: { gt: idleSince() } },
-      select: { id: true, accountId: true, lastSeenAt: true, device: { select: { id: true, active: true } } },
+    const row = await this.#found.ask(hashToken(token));
+    if (row === undefined) return undefined;
+    if (Date.now() - row.lastSeenAt > seenEveryMs) await this.#seen.ask(row.id);
+    const { id, account, device, active } = row;
+    return { id, account, device: active === true ? device : null, replaced: active === false };
+  }
+
+  async #read(hashes: readonly Uint8Array[]): Promise<(SessionRow | undefined)[]> {
+    const wanted = hashes.map((hash) => Buffer.from(hash).toString('hex'));
+    const rows = await this.#database.prisma.$queryRaw<(SessionRow & { hash: string })[]>`
+      SELECT t.hash, s.id, s.account_id AS account, s.device_id AS device, d.active,
+        (extract(epoch FROM s.last_seen_at) * 1000)::float8 AS "lastSeenAt"
+      FROM unnest(${arrayLiteral(wanted)}::text[]) AS t(hash)
+      JOIN sessions s ON s.token_hash = decode(t.hash, 'hex') LEFT JOIN devices d ON d.id = s.device_id
+      WHERE s.last_seen_at > ${idleSince()}`;
+    const byHash = new Map(rows.map((row) => [row.hash, row]));
+    return wanted.map((hash) => byHash.get(hash));
+  }
+
+  /** Of these sessions those that are not there any more, and those that are, but speak for a device that does not count (SPEC R6). */
+  async stale(ids: readonly SessionId[]): Promise<{ ended: SessionId[]; replaced: SessionId[] }> {
+    const rows = await this.#database.prisma.$queryRaw<{ id: SessionId; there: boolean }[]>`
+      SELECT t.id, s.id IS NOT NULL AS there
+      FROM unnest(${arrayLiteral(ids)}::uuid[]) AS t(id)
+      LEFT JOIN sessions s ON s.id = t.id LEFT JOIN devices d ON d.id = s.device_id
+      WHERE s.id IS NULL OR NOT coalesce(d.active, false)`;
+    const pick = (there: boolean): SessionId[] => rows.filter((row) => row.there === there).map(({ id }) => id);
+    return { ended: pick(false), replaced: pick(true) };
+  }
+
+  async #touch(ids: readonly SessionId[]): Promise<undefined[]> {
+    await this.#database.prisma.session.updateMany({
+      where: { id: { in: [...ids] } },
+      data: { lastSeenAt: new Date() },
     });
-    if (row === null) return undefined;
-    if (Date.now() - row.lastSeenAt.getTime() > seenEveryMs) {
-      await this.#database.prisma.session.updateMany({ where: { id: row.id }, data: { lastSeenAt: new Date() } });
-    }
-    return {
-      id: row.id as SessionId,
-      account: row.accountId as AccountId,
-      device: row.device?.active ? (row.device.id as DeviceId) : null,
-      replaced: row.device?.active === false,
-    };
+    return ids.map(() => undefined);
   }
 
   async list(account: AccountId, current: SessionId): Promise<SessionInfo[]> {

@@ -1,6 +1,6 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import { migrationList, readMigrations } from './migration-files.ts';
+import { type MigrationFile, migrationList, readMigrations } from './migration-files.ts';
 import { openSchemaEngine } from './schema-engine.ts';
 
 /** Checksums of the migrations that this database has, by name. Empty where it has none. */
@@ -13,6 +13,15 @@ async function appliedMigrations(prisma: PrismaClient): Promise<Map<string, stri
   return new Map(rows.map((row) => [row.name, row.checksum]));
 }
 
+let ours: Promise<MigrationFile[]> | undefined;
+
+/** The names of this version's migrations that the database does not have. The files are read once per process. */
+export async function pendingMigrations(prisma: PrismaClient): Promise<string[]> {
+  ours ??= readMigrations();
+  const [migrations, applied] = await Promise.all([ours, appliedMigrations(prisma)]);
+  return migrations.filter(({ name, checksum }) => applied.get(name) !== checksum).map(({ name }) => name);
+}
+
 /**
  * Bring the database to this version's schema, keeping `_prisma_migrations` as the Prisma CLI would. The engine is loaded only
  * when something is to be done. Several processes starting on one PostgreSQL take turns (advisory lock); PGlite has one process.
@@ -23,17 +32,13 @@ export async function migrate(
   factory: SqlMigrationAwareDriverAdapterFactory,
   shared: boolean,
 ): Promise<string[]> {
-  const migrations = await readMigrations();
-  const isCurrent = async (): Promise<boolean> => {
-    const applied = await appliedMigrations(prisma);
-    return migrations.every((migration) => applied.get(migration.name) === migration.checksum);
-  };
+  const isCurrent = async (): Promise<boolean> => (await pendingMigrations(prisma)).length === 0;
   const apply = async (): Promise<string[]> => {
     if (await isCurrent()) return [];
     const engine = await openSchemaEngine(factory);
     try {
       const result = await engine.applyMigrations({
-        migrationsList: await migrationList(migrations),
+        migrationsList: await migrationList(await readMigrations()),
         filters: { externalTables: [], externalEnums: [] },
       });
       return result.appliedMigrationNames;

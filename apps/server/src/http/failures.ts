@@ -2,6 +2,7 @@ import { type ErrorCode, errorTable, ProtocolError } from '@undertone/protocol';
 import type { FastifyReply } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { refused } from '../metrics/instruments.ts';
 
 /** What Fastify itself refuses, by its code or status. */
 function codeOfFastify(error: { code?: unknown; statusCode?: unknown }): ErrorCode | undefined {
@@ -25,6 +26,7 @@ export function toProtocolError(error: unknown): ProtocolError {
 
 /** Answer with a failure. */
 export function sendFailure(reply: FastifyReply, { code, message, detail }: ProtocolError): FastifyReply {
+  refused(code, 'http');
   const { retryAfterMs } = detail;
   if (typeof retryAfterMs === 'number') void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   return reply

@@ -9,7 +9,8 @@ export async function describeMe(
 ): Promise<Me> {
   const self = await accounts.self(session.account);
   if (self === undefined) throw new ProtocolError('not_signed_in');
-  return { account: self.profile, session: session.id, device: session.device, devices: self.devices };
+  const { profile, devices, presence } = self;
+  return { account: profile, session: session.id, device: session.device, devices, presence };
 }
 
 /** Tell everybody that the account's profile or identity changed (SPEC I5). */

@@ -1,39 +1,36 @@
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import { ProtocolError } from '@undertone/protocol';
 import fastifyPlugin from 'fastify-plugin';
+import { rateStore } from '../limits/rate-store.ts';
+import type { Scripts } from '../limits/scripts.ts';
+import { serverLimits } from '../server-limits.ts';
 
 interface Rate {
   readonly max: number;
   readonly windowMs: number;
 }
 
-/** Requests per address. A school or an office behind one address must be able to sign up at the same time. */
+/** Requests per address. */
 export interface HttpRates {
   readonly any: Rate;
   readonly signUp: Rate;
   readonly logIn: Rate;
   readonly lookUp: Rate;
+  readonly transfer: Rate;
 }
-
-export const defaultHttpRates: HttpRates = {
-  any: { max: 3_000, windowMs: 60_000 },
-  signUp: { max: 60, windowMs: 3_600_000 },
-  logIn: { max: 60, windowMs: 60_000 },
-  lookUp: { max: 240, windowMs: 60_000 },
-};
 
 /** A route's `config` that gives it a rate of its own. */
 export const limited = ({ max, windowMs }: Rate): { rateLimit: RateLimitOptions } => ({
   rateLimit: { max, timeWindow: windowMs },
 });
 
-export const rateLimits = fastifyPlugin<{ any: Rate }>(
-  async (app, { any }) => {
+export const rateLimits = fastifyPlugin<{ any: Rate; scripts: Scripts }>(
+  async (app, { any, scripts }) => {
     await app.register(rateLimit, {
       global: true,
       max: any.max,
       timeWindow: any.windowMs,
-      cache: 20_000,
+      store: rateStore(scripts, serverLimits.countedAddresses),
       addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
       addHeaders: {
         'x-ratelimit-limit': false,

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import websocket from '@fastify/websocket';
 import { errorTable, limits } from '@undertone/protocol';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { RawData, WebSocket } from 'ws';
+import { refused } from '../metrics/instruments.ts';
 import { Connection, closeSoon } from '../relay/connection.ts';
 import { Conversation } from '../relay/conversation.ts';
 import { keepAlive } from '../relay/heartbeat.ts';
@@ -18,6 +20,7 @@ function turnAway(
   socket: WebSocket,
   code: 'not_signed_in' | 'device_required' | 'device_replaced' | 'unavailable',
 ): void {
+  refused(code, 'close');
   closeSoon(socket, errorTable[code].closeCode, code);
 }
 
@@ -31,26 +34,34 @@ export const socketRoute: FastifyPluginAsync<{ services: Services; isClosing: ()
 ) => {
   await app.register(websocket, {
     options: { maxPayload: limits.frameMaxBytes, perMessageDeflate: false },
-    // What a peer does wrong is no failure of the server: ws has closed its socket with the right code by now.
-    errorHandler: (error, socket, request) => {
-      request.log.debug({ err: error }, 'socket failed');
-      socket.close(1011);
-    },
     // Sockets are closed by the relay, after its last flush.
     preClose: (done) => done(),
   });
+
+  /** What Fastify would have answered a request with that became a socket: it would be kept, with the request, as long as the socket. */
+  const responses = new WeakMap<FastifyRequest, ServerResponse>();
 
   app.get(
     '/socket',
     {
       websocket: true,
       schema: { hide: true },
-      onRequest: async (request) => {
+      onRequest: async (request, reply) => {
+        responses.set(request, reply.raw);
         requireOwnOrigin(app, request);
         await app.readSession(request);
       },
     },
     (socket, request) => {
+      responses.get(request)?.detachSocket(request.raw.socket);
+      // In place of the plugin's, which holds on to the request. What a peer does wrong is no failure of the server: ws has closed its
+      // socket with the right code by now.
+      const { log } = request;
+      socket.removeAllListeners('error');
+      socket.on('error', (error) => {
+        log.debug({ err: error }, 'socket failed');
+        socket.close(1011);
+      });
       const session = request.activeSession;
       if (isClosing()) return turnAway(socket, 'unavailable');
       if (session === null) return turnAway(socket, 'not_signed_in');
@@ -63,7 +74,7 @@ export const socketRoute: FastifyPluginAsync<{ services: Services; isClosing: ()
         socket,
         connection,
         isClosing,
-        onError: (error, frame) => request.log.error({ err: error, frame }, 'frame failed'),
+        onError: (error, frame) => log.error({ err: error, frame }, 'frame failed'),
       });
       const stopKeepAlive = keepAlive(socket);
       relay.hub.add(connection);

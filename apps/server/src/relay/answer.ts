@@ -1,5 +1,7 @@
 import { type ClientFrame, ProtocolError, type ServerFrame } from '@undertone/protocol';
+import { catchUpPages } from '../metrics/instruments.ts';
 import { commit } from './commit.ts';
+import type { Connection } from './connection.ts';
 import { createThread } from './create-thread.ts';
 import { found } from './found.ts';
 import type { Relay } from './relay.ts';
@@ -8,9 +10,9 @@ import type { Ack, Sender } from './sender.ts';
 const acked = (ref: number, ack: Ack): ServerFrame => ({ type: 'ack', ref, ...ack });
 
 /** The answer to a request of a device that has said hello. Fails with `ProtocolError` where it is refused. */
-export async function answer(relay: Relay, sender: Sender, frame: ClientFrame): Promise<ServerFrame> {
+export async function answer(relay: Relay, connection: Connection, frame: ClientFrame): Promise<ServerFrame> {
   const { type, ref } = frame;
-  const who: Sender = { account: sender.account, device: sender.device };
+  const who: Sender = { account: connection.account, device: connection.device };
   switch (type) {
     case 'send': {
       const outcome = await relay.writer.send({ ...frame, ...who });
@@ -24,6 +26,7 @@ export async function answer(relay: Relay, sender: Sender, frame: ClientFrame): 
     case 'create_thread':
       return acked(ref, await relay.change((tx, outbox) => createThread(tx, outbox, who, frame)));
     case 'pull':
+      if (frame.after !== undefined) catchUpPages.inc();
       return { type: 'page', ref, room: frame.room, ...(await relay.log.pull(who.account, frame)) };
     case 'links':
       return { type: 'page', ref, room: frame.room, ...(await relay.log.links(who.account, frame)) };
@@ -41,6 +44,14 @@ export async function answer(relay: Relay, sender: Sender, frame: ClientFrame): 
     case 'report':
       await relay.log.report(who, frame);
       return { type: 'done', ref };
+    case 'signal':
+      relay.hub.signal(connection, frame);
+      return { type: 'done', ref };
+    case 'activity':
+      relay.hub.setActivity(connection, frame.state);
+      return { type: 'done', ref };
+    case 'watch':
+      return { type: 'watching', ref, ...(await relay.hub.watch(connection, frame.accounts)) };
     case 'ping':
       return { type: 'pong', ref };
     case 'hello':

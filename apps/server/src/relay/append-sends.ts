@@ -1,5 +1,7 @@
-import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId } from '@undertone/protocol';
-import type { Tx } from '../database/database.ts';
+import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId, type Seq } from '@undertone/protocol';
+import { arrayLiteral, type Sql } from '../database/sql.ts';
+import { type Attachment, attachBlobs, FreeBlobs } from './attach-blobs.ts';
+import { ErasableMessages, eraseMessages } from './erase-messages.ts';
 import { findSent, sentKey } from './idempotency.ts';
 import { type LockedRoom, lockRooms, nextSeq, outsiderError, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
@@ -15,11 +17,16 @@ interface Roster {
   removalPending: boolean;
 }
 
-async function readRosters(tx: Tx, requests: readonly SendRequest[]): Promise<Map<RoomId, Roster>> {
+/** Reads what the flush needs of the rosters, however large they are. */
+async function readRosters(tx: Sql, requests: readonly SendRequest[]): Promise<Map<RoomId, Roster>> {
+  const rooms = arrayLiteral([...new Set(requests.map((request) => request.room))]);
+  const devices = arrayLiteral([...new Set(requests.map((request) => request.device))]);
   const rows = await tx.$queryRaw<{ room: RoomId; device: DeviceId; pending: boolean }[]>`
-    SELECT room_id AS room, device_id AS device, removal_pending AS pending FROM roster_devices
-    WHERE room_id = ANY(${[...new Set(requests.map((request) => request.room))]}::uuid[])
-      AND (removal_pending OR device_id = ANY(${[...new Set(requests.map((request) => request.device))]}::uuid[]))`;
+    SELECT d.room_id AS room, d.device_id AS device, d.removal_pending AS pending
+    FROM unnest(${devices}::uuid[]) AS t(id) JOIN roster_devices d ON d.device_id = t.id
+    WHERE d.room_id = ANY(${rooms}::uuid[])
+    UNION ALL
+    SELECT p.room_id, p.device_id, true FROM roster_devices p WHERE p.removal_pending AND p.room_id = ANY(${rooms}::uuid[])`;
   const rosters = new Map<RoomId, Roster>();
   for (const { room, device, pending } of rows) {
     const roster = rosters.get(room) ?? { active: new Set(), removalPending: false };
@@ -30,9 +37,18 @@ async function readRosters(tx: Tx, requests: readonly SendRequest[]): Promise<Ma
   return rosters;
 }
 
+/** What envelopes of a flush are decided by, read once for all of them. */
+interface Grounds {
+  readonly rooms: Map<RoomId, LockedRoom>;
+  readonly rosters: Map<RoomId, Roster>;
+  readonly links: Map<RoomId, number>;
+  readonly erasable: ErasableMessages;
+  readonly blobs: FreeBlobs;
+}
+
 /** How many history links each room's present epoch has (SPEC H5), for the rooms that links are sent to. */
 async function countLinks(
-  tx: Tx,
+  tx: Sql,
   rooms: Map<RoomId, LockedRoom>,
   requests: readonly SendRequest[],
 ): Promise<Map<RoomId, number>> {
@@ -42,49 +58,70 @@ async function countLinks(
     const room = rooms.get(roomId);
     if (!room) continue;
     const { generation, epoch } = room;
-    counts.set(
-      roomId,
-      await tx.entry.count({ where: { roomId, kind: 'link', generation: BigInt(generation), epoch: BigInt(epoch) } }),
-    );
+    const [row] = await tx.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM entries
+      WHERE room_id = ${roomId}::uuid AND kind = 'link' AND generation = ${generation} AND epoch = ${epoch}`;
+    counts.set(roomId, row?.count ?? 0);
   }
   return counts;
 }
 
-async function isMember(tx: Tx, request: SendRequest): Promise<boolean> {
-  const where = { roomId_accountId: { roomId: request.room, accountId: request.account } };
-  return (await tx.membership.findUnique({ where, select: { roomId: true } })) !== null;
+async function isMember(tx: Sql, request: SendRequest): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT FROM memberships WHERE room_id = ${request.room}::uuid AND account_id = ${request.account}::uuid`;
+  return rows.length > 0;
 }
 
-/** Why the envelope is refused (SPEC L3, R6, H5), if it is. */
-async function refusal(
-  tx: Tx,
-  request: SendRequest,
-  room: LockedRoom | undefined,
-  roster: Roster | undefined,
-  links: number,
-): Promise<ProtocolError | undefined> {
+/** Why a message is refused for what it would do to others and to files (SPEC L7, F3), if it is. */
+function sideEffectRefusal(request: SendRequest, { erasable, blobs }: Grounds): ProtocolError | undefined {
+  return erasable.allow(request) ? blobs.refusal(request) : new ProtocolError('erase_refused');
+}
+
+/** Why the envelope is refused (SPEC L3, R6, H5, L7, F3), if it is. */
+async function refusal(tx: Sql, request: SendRequest, grounds: Grounds): Promise<ProtocolError | undefined> {
+  const room = grounds.rooms.get(request.room);
+  const roster = grounds.rosters.get(request.room);
   if (room === undefined) return new ProtocolError('unknown_room');
   if (!roster?.active.has(request.device)) {
     return (await isMember(tx, request)) ? new ProtocolError('not_in_group') : outsiderError(room.kind);
   }
   if (request.generation !== room.generation || request.epoch !== room.epoch) return staleEpoch(room);
-  if (request.kind === 'message') return roster.removalPending ? new ProtocolError('removal_pending') : undefined;
+  if (request.kind === 'message') {
+    return roster.removalPending ? new ProtocolError('removal_pending') : sideEffectRefusal(request, grounds);
+  }
+  if (request.erases || request.blobs) {
+    return new ProtocolError('invalid_request', { reason: 'a link erases nothing and has no files' });
+  }
   if (room.policy === 'sealed') return new ProtocolError('invalid_request', { reason: 'sealed rooms have no links' });
-  return links >= limits.historyLinksPerEpoch ? new ProtocolError('link_limit') : undefined;
+  return (grounds.links.get(room.id) ?? 0) >= limits.historyLinksPerEpoch ? new ProtocolError('link_limit') : undefined;
+}
+
+/** What a flush came to, and what it has read of its rooms, to be remembered after the commit. */
+export interface Appended {
+  readonly outcomes: SendOutcome[];
+  readonly read: { readonly room: LockedRoom; readonly before: Seq; readonly active: ReadonlySet<DeviceId> }[];
 }
 
 /**
  * Decide all envelopes of a flush in order and put those that are accepted into the outbox. The rooms are locked first, so what
  * is read after that holds until the transaction ends.
  */
-export async function appendSends(tx: Tx, requests: readonly SendRequest[], outbox: Outbox): Promise<SendOutcome[]> {
-  const rooms = await lockRooms(
-    tx,
-    requests.map((request) => request.room),
-  );
-  const sent = await findSent(tx, requests);
-  const rosters = await readRosters(tx, requests);
-  const links = await countLinks(tx, rooms, requests);
+export async function appendSends(tx: Sql, requests: readonly SendRequest[], outbox: Outbox): Promise<Appended> {
+  // One round trip: the statements run one after the other, and each sees what was committed before it began.
+  const [rooms, sent, rosters, erasable, blobs] = await Promise.all([
+    lockRooms(
+      tx,
+      requests.map((request) => request.room),
+    ),
+    findSent(tx, requests),
+    readRosters(tx, requests),
+    ErasableMessages.read(tx, requests),
+    FreeBlobs.read(tx, requests),
+  ]);
+  const before = new Map([...rooms.values()].map(({ id, head }) => [id, head]));
+  const grounds: Grounds = { rooms, rosters, links: await countLinks(tx, rooms, requests), erasable, blobs };
+  const erasing: SendRequest[] = [];
+  const attachments: Attachment[] = [];
 
   const outcomes: SendOutcome[] = [];
   for (const request of requests) {
@@ -94,18 +131,34 @@ export async function appendSends(tx: Tx, requests: readonly SendRequest[], outb
       continue;
     }
     const room = rooms.get(request.room);
-    const linkCount = links.get(request.room) ?? 0;
-    const refused = await refusal(tx, request, room, rosters.get(request.room), linkCount);
+    const refused = await refusal(tx, request, grounds);
     if (refused !== undefined || room === undefined) {
       outcomes.push(refused ?? new ProtocolError('unknown_room'));
       continue;
     }
-    if (request.kind === 'link') links.set(room.id, linkCount + 1);
-    const { kind, generation, epoch, id, account, device, body } = request;
+    const { kind, generation, epoch, id, account, device, body, blobs: named = [] } = request;
+    if (kind === 'link') grounds.links.set(room.id, (grounds.links.get(room.id) ?? 0) + 1);
     const ack: Ack = { room: room.id, id, seq: nextSeq(room), at: Date.now() };
     outbox.entry(room.id, { kind, seq: ack.seq, at: ack.at, generation, epoch, id, account, device, body });
+    if (request.erases) erasing.push(request);
+    for (const blob of new Set(named)) attachments.push({ blob, room: room.id, seq: ack.seq });
+    blobs.take(named);
     sent.set(sentKey(request), ack);
     outcomes.push(ack);
   }
-  return outcomes;
+  if (erasing.length > 0) {
+    await eraseMessages(tx, erasing);
+    outbox.event({ kind: 'blobs_given_up' });
+  }
+  if (attachments.length > 0) {
+    await outbox.append(tx);
+    await attachBlobs(tx, attachments);
+  }
+  const settled = [...rooms.values()].filter(({ id }) => !rosters.get(id)?.removalPending);
+  const read = settled.map((room) => ({
+    room,
+    before: before.get(room.id) ?? room.head,
+    active: rosters.get(room.id)?.active ?? new Set<DeviceId>(),
+  }));
+  return { outcomes, read };
 }

@@ -7,23 +7,17 @@ import {
   wireVersion,
 } from '@undertone/protocol';
 import type { WebSocket } from 'ws';
+import { TokenBucket } from '../limits/token-bucket.ts';
+import { refused } from '../metrics/instruments.ts';
+import { serverLimits } from '../server-limits.ts';
 import { answer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { readRef } from './read-ref.ts';
 import type { Relay } from './relay.ts';
-import { TokenBucket } from './token-bucket.ts';
 
-/** SPEC T4: so many frames that cannot be read, and the socket is closed. */
-const maxBadFrames = 10;
-/**
- * Requests of one socket under way at a time, until their answers have left; the socket is not read while there are as many. Those
- * whose answers can be megabytes count for several, so that what waits for one peer is bounded.
- */
-const maxLoad = 64;
-const heavyLoad = 16;
+/** Requests whose answers can be megabytes. */
 const heavy: ReadonlySet<ClientFrame['type']> = new Set(['pull', 'links', 'group', 'welcome']);
-const helloTimeoutMs = 10_000;
-/** What writes to a log; these take from the bucket. */
+/** What writes to a log; these take from the account's bucket. */
 const sends: ReadonlySet<ClientFrame['type']> = new Set(['send', 'commit', 'found', 'create_thread']);
 
 export interface ConversationOptions {
@@ -39,7 +33,8 @@ export interface ConversationOptions {
 /** What one socket says and is answered (SPEC T2-T4): hello first, then requests in any number and order. */
 export class Conversation {
   readonly #options: ConversationOptions;
-  readonly #bucket = new TokenBucket(limits.sendBurst, limits.sendPerSecond, Date.now());
+  readonly #signals = new TokenBucket(limits.signalBurst, limits.signalPerSecond, Date.now());
+  readonly #watches = new TokenBucket(limits.watchBurst, limits.watchPerSecond, Date.now());
   readonly #helloTimer: NodeJS.Timeout;
   #badFrames = 0;
   #load = 0;
@@ -48,7 +43,7 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    this.#helloTimer = setTimeout(() => options.connection.close('bad_frame'), helloTimeoutMs);
+    this.#helloTimer = setTimeout(() => options.connection.close('bad_frame'), serverLimits.helloTimeoutMs);
   }
 
   /** The socket is gone. */
@@ -74,9 +69,9 @@ export class Conversation {
 
   async #serve(frame: ClientFrame): Promise<void> {
     const { relay, socket, connection, onError } = this.#options;
-    const load = heavy.has(frame.type) ? heavyLoad : 1;
+    const load = heavy.has(frame.type) ? serverLimits.heavyRequestLoad : 1;
     this.#load += load;
-    if (this.#load >= maxLoad) socket.pause();
+    if (this.#load >= serverLimits.loadPerSocket) socket.pause();
     try {
       if (frame.type === 'hello') await this.#hello(frame);
       else {
@@ -88,7 +83,7 @@ export class Conversation {
       this.#fail(frame.ref, error);
     } finally {
       this.#load -= load;
-      if (socket.isPaused && this.#load < maxLoad / 2) socket.resume();
+      if (socket.isPaused && this.#load < serverLimits.loadPerSocket / 2) socket.resume();
     }
   }
 
@@ -105,20 +100,28 @@ export class Conversation {
   }
 
   #limit(frame: ClientFrame): void {
-    if (!sends.has(frame.type)) return;
-    const retryAfterMs = this.#bucket.take(Date.now());
+    const retryAfterMs = this.#take(frame.type);
     if (retryAfterMs > 0) throw new ProtocolError('rate_limited', { retryAfterMs });
+  }
+
+  /** Returns 0, or after how many milliseconds to try again. */
+  #take(type: ClientFrame['type']): number {
+    const { relay, connection } = this.#options;
+    if (type === 'signal') return this.#signals.take(Date.now());
+    if (type === 'watch') return this.#watches.take(Date.now());
+    return sends.has(type) ? relay.sendLimits.take(connection.account) : 0;
   }
 
   #refuse(ref: number | null, error: unknown): void {
     this.#fail(ref, error);
     this.#badFrames += 1;
-    if (this.#badFrames >= maxBadFrames) this.#options.connection.close('bad_frame');
+    if (this.#badFrames >= serverLimits.badFramesPerSocket) this.#options.connection.close('bad_frame');
   }
 
   #fail(ref: number | null, error: unknown): void {
     const known = error instanceof ProtocolError;
     const code: ErrorCode = known ? error.code : 'internal';
+    refused(code, 'socket');
     this.#options.connection.send({ type: 'error', ref, code, detail: known ? { ...error.detail } : {} });
   }
 }

@@ -1,5 +1,6 @@
 import { type ClientFrameOf, type Epoch, ProtocolError } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
+import { serverLimits } from '../server-limits.ts';
 import { writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { lockRoom, nextSeq, requireActiveDevice, requireMember, staleEpoch } from './locked-room.ts';
@@ -7,8 +8,6 @@ import type { Outbox } from './outbox.ts';
 import type { Ack, Sender } from './sender.ts';
 
 /** SPEC R8: a room's group is begun anew at most once in this time. */
-const generationMinMs = 60_000;
-
 /**
  * SPEC R1: begin the room's next generation with its founder alone on the roster. The first group of a room may be founded at any
  * time, later ones at most once a minute.
@@ -26,7 +25,7 @@ export async function found(
   await requireMember(tx, room, sender.account);
   if (frame.generation !== room.generation + 1) throw staleEpoch(room);
   const now = Date.now();
-  const waitMs = room.foundedAt === null ? 0 : room.foundedAt + generationMinMs - now;
+  const waitMs = room.foundedAt === null ? 0 : room.foundedAt + serverLimits.generationMinMs - now;
   if (waitMs > 0) throw new ProtocolError('generation_too_soon', { retryAfterMs: waitMs });
 
   const ack: Ack = { room: room.id, id: frame.id, seq: nextSeq(room), at: now };

@@ -10,6 +10,7 @@ import {
   type Seq,
 } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
+import { arrayLiteral, type Sql } from '../database/sql.ts';
 
 /** A room whose row this transaction holds locked: nobody else appends to its log until it ends (SPEC L1, R2). */
 export interface LockedRoom {
@@ -24,11 +25,11 @@ export interface LockedRoom {
 }
 
 /** Lock the rooms that exist among `ids`, in the order of their ids so that two transactions never wait for each other. */
-export async function lockRooms(tx: Tx, ids: readonly RoomId[]): Promise<Map<RoomId, LockedRoom>> {
+export async function lockRooms(tx: Sql, ids: readonly RoomId[]): Promise<Map<RoomId, LockedRoom>> {
   const rooms = await tx.$queryRaw<LockedRoom[]>`
     SELECT id, kind::text, policy::text, generation::float8, epoch::float8, head::float8,
       (extract(epoch FROM founded_at) * 1000)::float8 AS "foundedAt"
-    FROM rooms WHERE id = ANY(${[...new Set(ids)]}::uuid[]) ORDER BY id FOR UPDATE`;
+    FROM rooms WHERE id = ANY(${arrayLiteral([...new Set(ids)])}::uuid[]) ORDER BY id FOR UPDATE`;
   return new Map(rooms.map((room) => [room.id, room]));
 }
 

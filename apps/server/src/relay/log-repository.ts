@@ -3,19 +3,21 @@ import {
   type ClientFrameOf,
   type DeviceId,
   type LogEntry,
+  limits,
   ProtocolError,
   type RoomId,
   type RoomKind,
+  type Seq,
 } from '@undertone/protocol';
+import { Batched } from '../database/batched.ts';
 import type { Database } from '../database/database.ts';
+import { arrayLiteral } from '../database/sql.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { serverLimits } from '../server-limits.ts';
 import { deleteWelcomes, type GroupBlob, type GroupBlobRow, groupBlob, readGroupInfo } from './group-rows.ts';
 import { outsiderError } from './locked-room.ts';
 import { type EntryRow, entryFromRow } from './log-rows.ts';
 import type { Sender } from './sender.ts';
-
-/** Bytes of entries on one page; a page has at least one entry. */
-const pageMaxBytes = 2 * 1024 * 1024;
 
 export interface Page {
   readonly entries: LogEntry[];
@@ -25,9 +27,11 @@ export interface Page {
 /** Reading the logs and what belongs to them, as far as one may (SPEC L6). */
 export class LogRepository {
   readonly #database: Database;
+  readonly #heads: Batched<RoomId, Seq>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#heads = new Batched((rooms) => this.#readHeads(rooms));
   }
 
   /** A page of the log in order: what follows `after`, or what stands before `before`. */
@@ -76,6 +80,33 @@ export class LogRepository {
     await this.#database.prisma.report.createMany({ data: [row], skipDuplicates: true });
   }
 
+  /** The last place of each of these logs that is taken; 0 for a room that is not there. */
+  async heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, Seq>> {
+    const heads = await Promise.all(rooms.map((room) => this.#heads.ask(room)));
+    return new Map(rooms.map((room, i) => [room, heads[i] ?? (0 as Seq)]));
+  }
+
+  async #readHeads(rooms: readonly RoomId[]): Promise<Seq[]> {
+    const rows = await this.#database.prisma.$queryRaw<{ id: RoomId; head: Seq }[]>`
+      SELECT id, head::float8 FROM rooms WHERE id = ANY(${arrayLiteral([...new Set(rooms)])}::uuid[])`;
+    const heads = new Map(rows.map(({ id, head }) => [id, head]));
+    return rooms.map((room) => heads.get(room) ?? (0 as Seq));
+  }
+
+  /** Of these rooms those whose head is beyond the place that is given with each, in one statement however many they are. */
+  async moved(places: ReadonlyMap<RoomId, Seq>): Promise<ReadonlyMap<RoomId, Seq>> {
+    const rows = await this.#database.prisma.$queryRaw<{ id: RoomId; head: Seq }[]>`
+      SELECT r.id, r.head::float8
+      FROM unnest(${arrayLiteral([...places.keys()])}::uuid[], ${arrayLiteral([...places.values()])}::bigint[]) AS p(id, place)
+      JOIN rooms r ON r.id = p.id AND r.head > p.place`;
+    return new Map(rows.map(({ id, head }) => [id, head]));
+  }
+
+  /** A page of what follows `after`, whoever asks: for the server itself. */
+  following(room: RoomId, after: Seq): Promise<Page> {
+    return this.#page(room, Prisma.sql`e.seq > ${after}`, 'forward', limits.pageMaxEntries);
+  }
+
   /** After which entry the account may read the room's log (SPEC L6); fails where it is not a member. */
   async #readableAfter(room: RoomId, account: AccountId): Promise<number> {
     const [row] = await this.#database.prisma.$queryRaw<{ kind: RoomKind; joinedSeq: number | null }[]>`
@@ -87,7 +118,7 @@ export class LogRepository {
     return row.kind === 'thread' ? row.joinedSeq : 0;
   }
 
-  /** The first entries in `order` that fit a page. */
+  /** The first entries in `order` that fit a page, at least one. */
   async #page(
     room: RoomId,
     where: Prisma.Sql,
@@ -113,7 +144,7 @@ export class LogRepository {
         b.external, b.added, b.removed, encode(b.authenticator, 'base64') AS authenticator,
         p.candidates
       FROM page p LEFT JOIN room_epochs b ON b.room_id = p.room_id AND b.seq = p.seq
-      WHERE p.place = 1 OR p.size <= ${pageMaxBytes} ORDER BY p.place`;
+      WHERE p.place = 1 OR p.size <= ${serverLimits.pageMaxBytes} ORDER BY p.place`;
     const entries = rows.slice(0, limit).map(entryFromRow);
     const more = (rows[0]?.candidates ?? 0) > entries.length;
     return { entries: order === 'backward' ? entries.reverse() : entries, more };

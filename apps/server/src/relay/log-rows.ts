@@ -1,5 +1,5 @@
 import type { AccountId, DeviceId, EntryId, Epoch, Generation, LogEntry, RoomId, Seq } from '@undertone/protocol';
-import type { Tx } from '../database/database.ts';
+import { arrayLiteral, type Sql } from '../database/sql.ts';
 
 /** An entry with the room in whose log it stands. */
 export interface Logged {
@@ -7,16 +7,18 @@ export interface Logged {
   readonly entry: LogEntry;
 }
 
-const base64 = (data: Uint8Array): string =>
+/** Bytes as they travel to the database and back: both drivers take and give that several times faster than bytea. */
+export const base64 = (data: Uint8Array): string =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 
-const uuidArray = (ids: readonly string[]): string => `{${ids.join(',')}}`;
+/** An array of ids inside an array. */
+const quotedIds = (ids: readonly string[]): string => `"${arrayLiteral(ids)}"`;
 
 /**
  * Append to the logs of rooms whose rows the transaction has locked (SPEC L1), and move their heads, in one statement however
- * many there are. Bytes travel as base64: both drivers take and give that several times faster than bytea.
+ * many there are.
  */
-export async function appendEntries(tx: Tx, logged: readonly Logged[]): Promise<void> {
+export async function appendEntries(tx: Sql, logged: readonly Logged[]): Promise<void> {
   if (logged.length === 0) return;
   const heads = new Map<RoomId, number>();
   for (const { room, entry } of logged) heads.set(room, Math.max(heads.get(room) ?? 0, entry.seq));
@@ -28,22 +30,22 @@ export async function appendEntries(tx: Tx, logged: readonly Logged[]): Promise<
       SELECT room, seq, kind::entry_kind, generation, epoch, account, device, id, to_timestamp(at_ms / 1000),
         decode(body, 'base64'), event::notice_event, devices::uuid[]
       FROM unnest(
-        ${logged.map(({ room }) => room)}::uuid[],
-        ${entries.map((entry) => String(entry.seq))}::bigint[],
-        ${entries.map((entry) => entry.kind)}::text[],
-        ${entries.map((entry) => String(entry.generation))}::bigint[],
-        ${entries.map((entry) => String(entry.epoch))}::bigint[],
-        ${entries.map((entry) => entry.account)}::uuid[],
-        ${entries.map((entry) => (entry.kind === 'notice' ? null : entry.device))}::uuid[],
-        ${entries.map((entry) => (entry.kind === 'notice' ? null : entry.id))}::uuid[],
-        ${entries.map((entry) => String(entry.at))}::float8[],
-        ${entries.map((entry) => ('body' in entry ? base64(entry.body) : null))}::text[],
-        ${entries.map((entry) => (entry.kind === 'notice' ? entry.event : null))}::text[],
-        ${entries.map((entry) => uuidArray(entry.kind === 'notice' ? entry.devices : []))}::text[]
+        ${arrayLiteral(logged.map(({ room }) => room))}::uuid[],
+        ${arrayLiteral(entries.map((entry) => entry.seq))}::bigint[],
+        ${arrayLiteral(entries.map((entry) => entry.kind))}::text[],
+        ${arrayLiteral(entries.map((entry) => entry.generation))}::bigint[],
+        ${arrayLiteral(entries.map((entry) => entry.epoch))}::bigint[],
+        ${arrayLiteral(entries.map((entry) => entry.account))}::uuid[],
+        ${arrayLiteral(entries.map((entry) => (entry.kind === 'notice' ? null : entry.device)))}::uuid[],
+        ${arrayLiteral(entries.map((entry) => (entry.kind === 'notice' ? null : entry.id)))}::uuid[],
+        ${arrayLiteral(entries.map((entry) => entry.at))}::float8[],
+        ${arrayLiteral(entries.map((entry) => ('body' in entry ? base64(entry.body) : null)))}::text[],
+        ${arrayLiteral(entries.map((entry) => (entry.kind === 'notice' ? entry.event : null)))}::text[],
+        ${arrayLiteral(entries.map((entry) => quotedIds(entry.kind === 'notice' ? entry.devices : [])))}::text[]
       ) AS t(room, seq, kind, generation, epoch, account, device, id, at_ms, body, event, devices)
     )
     UPDATE rooms SET head = h.head
-    FROM unnest(${[...heads.keys()]}::uuid[], ${[...heads.values()].map(String)}::bigint[]) AS h(id, head)
+    FROM unnest(${arrayLiteral([...heads.keys()])}::uuid[], ${arrayLiteral([...heads.values()])}::bigint[]) AS h(id, head)
     WHERE rooms.id = h.id`;
 }
 

@@ -53,6 +53,7 @@ async function endMembership(
   outbox.event({ kind: 'gone', room: room.id, account });
   if (room.kind === 'thread' && (await tx.membership.count({ where: { roomId: room.id } })) === 0) {
     await tx.room.delete({ where: { id: room.id }, select: { id: true } });
+    outbox.event({ kind: 'blobs_given_up' });
     return;
   }
   await dropWelcomes(tx, room.id, account);

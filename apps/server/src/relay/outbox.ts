@@ -1,6 +1,7 @@
 import type { LogEntry, RoomId } from '@undertone/protocol';
-import type { Tx } from '../database/database.ts';
-import type { Bus, BusEvent } from './bus.ts';
+import type { Bus, BusEvent } from '../bus/bus.ts';
+import type { Sql } from '../database/sql.ts';
+import { entriesWritten } from '../metrics/instruments.ts';
 import { appendEntries, type Logged } from './log-rows.ts';
 
 /** What a transaction will have changed: its log entries, and what to tell when it is durable (SPEC L2). */
@@ -8,6 +9,10 @@ export class Outbox {
   readonly #logged: Logged[] = [];
   readonly #events: BusEvent[] = [];
   #written = 0;
+
+  get isEmpty(): boolean {
+    return this.#logged.length === 0;
+  }
 
   entry(room: RoomId, entry: LogEntry): void {
     this.#logged.push({ room, entry });
@@ -18,7 +23,7 @@ export class Outbox {
   }
 
   /** Write the entries collected since the last call. The writer calls it last; earlier where a row refers to an entry. */
-  async append(tx: Tx): Promise<void> {
+  async append(tx: Sql): Promise<void> {
     const fresh = this.#logged.slice(this.#written);
     this.#written = this.#logged.length;
     await appendEntries(tx, fresh);
@@ -26,6 +31,7 @@ export class Outbox {
 
   /** After the commit: memberships first, so that newcomers get the entries, then one event per room with all of its entries. */
   publish(bus: Bus): void {
+    entriesWritten.inc(this.#logged.length);
     for (const event of this.#events) bus.publish(event);
     const byRoom = new Map<RoomId, LogEntry[]>();
     for (const { room, entry } of this.#logged) {

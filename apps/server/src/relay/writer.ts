@@ -1,12 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
+import type { Sql } from '../database/sql.ts';
+import { fanOutSeconds, flushEnvelopes, flushSeconds } from '../metrics/instruments.ts';
+import { serverLimits } from '../server-limits.ts';
+import { appendKnown } from './append-known.ts';
 import { appendSends, type SendOutcome, type SendRequest } from './append-sends.ts';
-import type { Bus } from './bus.ts';
+import { KnownRooms } from './known-rooms.ts';
 import { Outbox } from './outbox.ts';
 
-/** Bounds of one flush: its transaction is short, and its entries of one room fit into one frame. */
-const flushMaxSends = 400;
-const flushMaxBytes = 2 * 1024 * 1024;
+/** An outbox of its own for each try: a transaction that is tried again begins with an empty one. */
+async function withOutbox<T>(sql: Sql, run: (outbox: Outbox) => Promise<T>): Promise<{ value: T; outbox: Outbox }> {
+  const outbox = new Outbox();
+  const value = await run(outbox);
+  await outbox.append(sql);
+  return { value, outbox };
+}
 
 interface SendJob {
   readonly kind: 'send';
@@ -29,12 +38,16 @@ interface ExclusiveJob {
 export class RelayWriter {
   readonly #database: Database;
   readonly #bus: Bus;
+  readonly #known = new KnownRooms();
   #queue: (SendJob | ExclusiveJob)[] = [];
   #loop: Promise<void> | undefined;
 
   constructor(database: Database, bus: Bus) {
     this.#database = database;
     this.#bus = bus;
+    bus.subscribe((event) => {
+      if (event.kind === 'entries') this.#known.follow(event.room, event.entries);
+    });
   }
 
   /** Append one envelope. Resolves when it is durable, or with the reason why it was refused. */
@@ -47,7 +60,7 @@ export class RelayWriter {
     return new Promise((resolve, reject) => {
       const job = async (): Promise<Outbox> => {
         try {
-          const { value, outbox } = await this.#write(run);
+          const { value, outbox } = await this.#database.transaction((tx) => withOutbox(tx, (fresh) => run(tx, fresh)));
           resolve(value);
           return outbox;
         } catch (error) {
@@ -78,19 +91,11 @@ export class RelayWriter {
       const outbox =
         first?.kind === 'exclusive' ? await this.#runExclusive(first) : await this.#flush(this.#takeSends());
       // Answers go out in the microtasks of this turn; what is pushed follows them.
+      const fannedOut = fanOutSeconds.startTimer();
       await nextTurn();
       outbox.publish(this.#bus);
+      if (!outbox.isEmpty) fannedOut();
     }
-  }
-
-  /** One transaction with an outbox of its own; a transaction that is tried again begins with an empty one. */
-  #write<T>(run: (tx: Tx, outbox: Outbox) => Promise<T>): Promise<{ value: T; outbox: Outbox }> {
-    return this.#database.transaction(async (tx) => {
-      const outbox = new Outbox();
-      const value = await run(tx, outbox);
-      await outbox.append(tx);
-      return { value, outbox };
-    });
   }
 
   #runExclusive(job: ExclusiveJob): Promise<Outbox> {
@@ -102,9 +107,9 @@ export class RelayWriter {
     const jobs: SendJob[] = [];
     let size = 0;
     for (const job of this.#queue) {
-      if (job.kind !== 'send' || jobs.length === flushMaxSends) break;
+      if (job.kind !== 'send' || jobs.length === serverLimits.flushMaxSends) break;
       size += job.request.body.length;
-      if (jobs.length > 0 && size > flushMaxBytes) break;
+      if (jobs.length > 0 && size > serverLimits.flushMaxBytes) break;
       jobs.push(job);
     }
     this.#queue.splice(0, jobs.length);
@@ -112,16 +117,30 @@ export class RelayWriter {
   }
 
   async #flush(jobs: readonly SendJob[]): Promise<Outbox> {
+    flushEnvelopes.observe(jobs.length);
+    const flushed = flushSeconds.startTimer();
     try {
       const requests = jobs.map((job) => job.request);
-      const { value, outbox } = await this.#write((tx, fresh) => appendSends(tx, requests, fresh));
+      const { value, outbox } =
+        (await appendKnown(this.#database, this.#known, requests)) ?? (await this.#appendRead(requests));
+      flushed();
       for (const [index, job] of jobs.entries()) job.settle(value[index] ?? new Error('no outcome'));
       return outbox;
     } catch (error) {
+      flushed();
       if (jobs.length > 1) return this.#flushOneByOne(jobs);
       for (const job of jobs) job.settle(error instanceof Error ? error : new Error(String(error)));
       return new Outbox();
     }
+  }
+
+  /** The long way: everything is read under the rooms' locks, and remembered. */
+  async #appendRead(requests: readonly SendRequest[]): Promise<{ value: SendOutcome[]; outbox: Outbox }> {
+    const { value, outbox } = await this.#database.sqlTransaction((sql) =>
+      withOutbox(sql, (fresh) => appendSends(sql, requests, fresh)),
+    );
+    for (const { room, before, active } of value.read) this.#known.learn(room, before, active);
+    return { value: value.outcomes, outbox };
   }
 
   /** A flush failed as a whole: what one envelope did must not cost the others their place. */

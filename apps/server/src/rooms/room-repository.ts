@@ -14,7 +14,9 @@ import {
   type Seq,
   slugFromName,
 } from '@undertone/protocol';
+import { Batched } from '../database/batched.ts';
 import type { Database, Tx } from '../database/database.ts';
+import { arrayLiteral } from '../database/sql.ts';
 import { outsiderError } from '../relay/locked-room.ts';
 import type { Sender } from '../relay/sender.ts';
 
@@ -35,6 +37,11 @@ interface StateRow {
   readonly createdAt: number;
 }
 
+interface View {
+  readonly viewer: Sender;
+  readonly rooms: readonly RoomId[];
+}
+
 export interface NewRoom {
   readonly id: RoomId;
   readonly name: string;
@@ -45,33 +52,55 @@ export interface NewRoom {
 /** Rooms as their members and visitors see them; what changes their logs is in `relay`. */
 export class RoomRepository {
   readonly #database: Database;
+  readonly #ids: Batched<AccountId, RoomId[]>;
+  readonly #states: Batched<View, RoomState[]>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#ids = new Batched((accounts) => this.#readIds(accounts));
+    this.#states = new Batched(
+      (views) => this.#readStates(views),
+      ({ rooms }) => rooms.length,
+    );
   }
 
   /** Rooms that the account is in. */
-  async ids(account: AccountId): Promise<RoomId[]> {
-    const rows = await this.#database.prisma.membership.findMany({
-      where: { accountId: account },
-      select: { roomId: true },
-      take: limits.helloMaxRooms,
-    });
-    return rows.map(({ roomId }) => roomId as RoomId);
+  ids(account: AccountId): Promise<RoomId[]> {
+    return this.#ids.ask(account);
   }
 
   /** These rooms, as far as the account is in them, as the device sees them. */
-  async states({ account, device }: Sender, rooms: readonly RoomId[]): Promise<RoomState[]> {
-    if (rooms.length === 0) return [];
-    return this.#database.prisma.$queryRaw<StateRow[]>`
-      SELECT r.id, r.kind::text, r.slug, r.name, r.topic, r.policy::text, r.generation::float8, r.epoch::float8,
+  async states(viewer: Sender, rooms: readonly RoomId[]): Promise<RoomState[]> {
+    return rooms.length === 0 ? [] : this.#states.ask({ viewer, rooms });
+  }
+
+  async #readIds(accounts: readonly AccountId[]): Promise<RoomId[][]> {
+    const rows = await this.#database.prisma.$queryRaw<{ account: AccountId; rooms: RoomId[] }[]>`
+      SELECT account_id AS account, array_agg(room_id) AS rooms FROM memberships
+      WHERE account_id = ANY(${arrayLiteral(accounts)}::uuid[]) GROUP BY account_id`;
+    const byAccount = new Map(rows.map(({ account, rooms }) => [account, rooms.slice(0, limits.helloMaxRooms)]));
+    return accounts.map((account) => byAccount.get(account) ?? []);
+  }
+
+  async #readStates(views: readonly View[]): Promise<RoomState[][]> {
+    const places = views.flatMap(({ viewer, rooms }, view) => rooms.map((room) => ({ view, viewer, room })));
+    const rows = await this.#database.prisma.$queryRaw<(StateRow & { view: number })[]>`
+      SELECT v.view, r.id, r.kind::text, r.slug, r.name, r.topic, r.policy::text, r.generation::float8, r.epoch::float8,
         r.head::float8, m.joined_seq::float8 AS "joinedSeq",
-        EXISTS (SELECT FROM roster_devices d WHERE d.room_id = r.id AND d.device_id = ${device}::uuid) AS "inGroup",
+        EXISTS (SELECT FROM roster_devices d WHERE d.room_id = r.id AND d.device_id = v.device) AS "inGroup",
         ARRAY(SELECT d.device_id FROM roster_devices d WHERE d.room_id = r.id AND d.removal_pending) AS "pendingRemovals",
-        EXISTS (SELECT FROM welcome_recipients w WHERE w.room_id = r.id AND w.device_id = ${device}::uuid) AS welcome,
+        EXISTS (SELECT FROM welcome_recipients w WHERE w.room_id = r.id AND w.device_id = v.device) AS welcome,
         (extract(epoch FROM r.created_at) * 1000)::float8 AS "createdAt"
-      FROM memberships m JOIN rooms r ON r.id = m.room_id
-      WHERE m.account_id = ${account}::uuid AND m.room_id = ANY(${[...rooms]}::uuid[])`;
+      FROM unnest(
+        ${arrayLiteral(places.map(({ view }) => view))}::int[],
+        ${arrayLiteral(places.map(({ viewer }) => viewer.account))}::uuid[],
+        ${arrayLiteral(places.map(({ viewer }) => viewer.device))}::uuid[],
+        ${arrayLiteral(places.map(({ room }) => room))}::uuid[]
+      ) AS v(view, account, device, room)
+      JOIN memberships m ON m.account_id = v.account AND m.room_id = v.room JOIN rooms r ON r.id = v.room`;
+    const states = views.map((): RoomState[] => []);
+    for (const { view, ...state } of rows) states[view]?.push(state);
+    return states;
   }
 
   /** The public rooms, the fullest first. */
@@ -96,6 +125,16 @@ export class RoomRepository {
         ARRAY(SELECT d.device_id FROM roster_devices d
           WHERE d.room_id = m.room_id AND d.account_id = m.account_id AND NOT d.removal_pending) AS devices
       FROM memberships m WHERE m.room_id = ${id}::uuid ORDER BY m.joined_at, m.account_id`;
+  }
+
+  /** The members' accounts in order. Fails with `unknown_room`, or `not_member` where `account` is none of them. */
+  async memberIds(account: AccountId, id: RoomId): Promise<AccountId[]> {
+    const [row] = await this.#database.prisma.$queryRaw<{ kind: RoomKind; members: AccountId[] }[]>`
+      SELECT kind::text, ARRAY(SELECT account_id FROM memberships WHERE room_id = rooms.id ORDER BY account_id) AS members
+      FROM rooms WHERE id = ${id}::uuid`;
+    if (row === undefined) throw new ProtocolError('unknown_room');
+    if (!row.members.includes(account)) throw outsiderError(row.kind);
+    return row.members;
   }
 
   async bySlug(slug: string): Promise<RoomId | undefined> {

@@ -1,10 +1,15 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { limits } from '@undertone/protocol';
 import { pino } from 'pino';
-import { type App, buildApp, type Tuning } from '../app.ts';
+import { type App, type AppOptions, buildApp, type Tuning } from '../app.ts';
+import { defaultBusTimes } from '../bus/redis-bus.ts';
 import { type DatabaseLocation, openDatabase } from '../database/database.ts';
 import type { Services } from '../http/services.ts';
 import { listen } from '../listen.ts';
+import { defaultSharedPresenceTimes } from '../presence/shared-presence.ts';
 import type { Settings } from '../settings.ts';
 import { openMemory } from './database-image.ts';
 
@@ -14,9 +19,12 @@ const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
 /** Cheap hashes, no rates, presence told at once. */
 const testTuning: Tuning = {
   hashCost: { memoryKiB: 1024, passes: 2 },
-  httpRates: { any: many, signUp: many, logIn: many, lookUp: many },
+  httpRates: { any: many, signUp: many, logIn: many, lookUp: many, transfer: many },
   claimRates: { perClaimer: plenty, perPair: plenty },
   presence: { collectMs: 5, graceMs: 20 },
+  bus: defaultBusTimes,
+  sharedPresence: defaultSharedPresenceTimes,
+  blobs: { maxAgeMs: 86_400_000, collectEveryMs: 3_600_000, soonMs: 5, sweepEveryMs: 3_600_000, strayAgeMs: 0 },
 };
 
 export interface TestServerOptions {
@@ -24,6 +32,7 @@ export interface TestServerOptions {
   readonly tuning?: Partial<Tuning>;
   /** In memory where it is not given. */
   readonly database?: DatabaseLocation;
+  readonly blobStore?: AppOptions['blobStore'];
   readonly logLevel?: string;
 }
 
@@ -40,24 +49,38 @@ export interface TestServer {
 /** A whole server in this process, on a free port of the loopback. For tests only. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const location = options.database ?? { memory: await openMemory() };
+  const folder = await mkdtemp(join(tmpdir(), 'undertone-blobs-'));
   const settings: Settings = {
     host: '127.0.0.1',
     port: 0,
     dataDir: 'dataDir' in location ? location.dataDir : '',
-    databaseUrl: undefined,
+    databaseUrl: 'url' in location ? location.url : undefined,
+    redisUrl: undefined,
     publicOrigin: undefined,
+    blobs: { kind: 'folder', folder },
+    blobMaxBytes: 4 * 1024 ** 3,
+    blobQuotaBytes: 20 * 1024 ** 3,
+    metrics: undefined,
     registration: 'open',
+    sendsPerSecond: limits.sendPerSecond,
     logLevel: 'silent',
     ...options.settings,
   };
   const database = await openDatabase(location);
   const { TEST_LOG_LEVEL = 'error' } = process.env;
   const logger = pino({ level: options.logLevel ?? TEST_LOG_LEVEL });
-  const app = await buildApp({ settings, database, logger, tuning: { ...testTuning, ...options.tuning } });
+  const app = await buildApp({
+    settings,
+    database,
+    logger,
+    tuning: { ...testTuning, ...options.tuning },
+    ...(options.blobStore === undefined ? {} : { blobStore: options.blobStore }),
+  });
   const origin = await listen(app, settings);
   const close = async (): Promise<void> => {
     await app.close();
     await database.close();
+    await rm(folder, { recursive: true, force: true });
     if ('dataDir' in location) await rm(location.dataDir, { recursive: true, force: true });
   };
   const { port } = app.http.server.address() as AddressInfo;

@@ -1,10 +1,13 @@
 /** REST as a browser of one profile would do it: cookies kept, `Origin` said. */
 export class HttpClient {
   readonly origin: string;
+  /** Said with every request, over what is said by itself. */
+  readonly headers: Readonly<Record<string, string>>;
   cookie = '';
 
-  constructor(origin: string) {
+  constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {
     this.origin = origin;
+    this.headers = headers;
   }
 
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -14,6 +17,7 @@ export class HttpClient {
         origin: this.origin,
         ...(this.cookie === '' ? {} : { cookie: this.cookie }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...this.headers,
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -74,13 +74,13 @@ export class Person {
   socket!: SocketClient;
   hello!: ServerFrameOf<'hello_ok'>;
 
-  constructor(origin: string) {
-    this.http = new HttpClient(origin);
+  constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {
+    this.http = new HttpClient(origin, headers);
   }
 
   static async signUp(origin: string, name = freshName()): Promise<Person> {
     const person = new Person(origin);
-    person.me = await person.http.ok<Me>('POST', '/accounts', { username: name, password: goodPassword });
+    await person.signUp(name);
     return person;
   }
 
@@ -90,6 +90,10 @@ export class Person {
     await person.registerDevice();
     await person.connect();
     return person;
+  }
+
+  async signUp(username: string): Promise<void> {
+    this.me = await this.http.ok<Me>('POST', '/accounts', { username, password: goodPassword });
   }
 
   get account(): AccountId {
@@ -119,7 +123,7 @@ export class Person {
   }
 
   async connect(): Promise<SocketClient> {
-    this.socket = await new SocketClient(this.http.origin, this.http.cookie).opened();
+    this.socket = await new SocketClient(this.http.origin, this.http.cookie, this.http.headers).opened();
     this.hello = await this.socket.hello();
     return this.socket;
   }

@@ -4,14 +4,21 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '../../../..');
-const entry = join(import.meta.dirname, '../../src/main.ts');
+/** What ships; it was built before the tests began. */
+const main = join(root, 'apps/server/dist/main.js');
 
 export interface Ended {
   readonly code: number | null;
   readonly stderr: string;
 }
 
-/** The server as `pnpm start` runs it, from its sources, in a process of its own. */
+export interface ServerProcessOptions {
+  readonly args?: readonly string[];
+  /** What goes before the command. */
+  readonly prefix?: readonly string[];
+}
+
+/** The server in a process of its own. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -19,9 +26,10 @@ export class ServerProcess {
   /** What it wrote to its log so far. */
   stderr = '';
 
-  constructor(env: Record<string, string>, args: readonly string[] = []) {
+  constructor(env: Record<string, string>, { args = [], prefix = [] }: ServerProcessOptions = {}) {
     const { PATH } = process.env;
-    const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
+    const [program = '', ...words] = [...prefix, process.execPath, main, ...args];
+    const child = spawn(program, words, {
       cwd: root,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH, LOG_LEVEL: 'debug', ...env },

@@ -25,7 +25,7 @@ class ChannelCore {
         for (const listener of this.#listeners) listener(message.event);
         break;
       case 'core_started':
-        // Every call may be made twice: sends carry an id, the rest changes nothing the second time.
+        // Every call may be made twice: what is sent carries an id, the rest changes nothing the second time.
         for (const { message: call } of this.#waiting.values()) this.#channel.postMessage(call);
         break;
       case 'result':
@@ -71,10 +71,7 @@ export function connectCore(): Core {
   if (connected !== undefined) return connected;
   const channel = new ChannelCore();
   new Worker(trustedScriptUrl(workerUrl), { type: 'module', name: 'undertone-core' });
-  const calls = coreMethods.map((method) => [
-    method,
-    (...args: unknown[]) => channel.call(method, method === 'sendText' ? [...args, crypto.randomUUID()] : args),
-  ]);
+  const calls = coreMethods.map((method) => [method, (...args: unknown[]) => channel.call(method, args)]);
   const core: Core = Object.assign(Object.fromEntries(calls) as CoreCalls, {
     subscribe: (listener: (event: CoreEvent) => void) => channel.subscribe(listener),
   });

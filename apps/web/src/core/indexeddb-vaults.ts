@@ -3,6 +3,7 @@ import type { AccountId } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
 import { IndexedDbBackend } from '@undertone/vault/indexeddb';
 import { deleteDB, type IDBPDatabase, openDB } from 'idb';
+import { OpfsFileStore } from './opfs-file-store.ts';
 
 const vaultName = (account: AccountId): string => `undertone-vault-${account}`;
 const indexName = 'undertone';
@@ -29,6 +30,8 @@ export class IndexedDbVaults implements Vaults {
     this.#open.get(account)?.close();
     this.#open.delete(account);
     await deleteDB(vaultName(account));
+    // Files whose keys are gone are of no use to anybody.
+    await OpfsFileStore.removeAll(account).catch(() => {});
   }
 
   async lastAccount(): Promise<AccountId | null> {

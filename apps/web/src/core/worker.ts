@@ -6,6 +6,7 @@ import { createVerifierPool } from '@undertone/mls';
 import { trustedScriptUrl } from '../app/trusted-script.ts';
 import { type ChannelMessage, channelName, coreLockName, coreMethods } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
+import { OpfsFileStore } from './opfs-file-store.ts';
 import verifierUrl from './verifier.ts?worker&url';
 
 function createSocket(): SocketLike {
@@ -54,6 +55,7 @@ void navigator.locks.request(coreLockName, async () => {
     vaults: new IndexedDbVaults(),
     createSocket,
     verifySignatures,
+    openFileStore: (account) => OpfsFileStore.open(account),
   });
   serve(core);
   await core.sessionChanged().catch(() => {});

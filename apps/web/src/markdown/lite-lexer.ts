@@ -9,24 +9,24 @@ const markers = /[*_`[<\\]/g;
 const paragraphLines =
   /^[^\n]+(?:\n(?![ \t]*(?:\n|$)| {0,3}>| {0,3}(?:[*+-]|\d{1,9}[.)])[ \t]| {0,3}(?:`{3,}|~{3,}))[^\n]+)*/;
 const textRun = /^(?:`+|[\s\S])[\s\S]*?(?=[\\<[`*_]|!\[|\bhttps?:\/\/|\bmailto:|$)/i;
-const address = /^(?:https?:\/\/|mailto:)[^\s<>"\p{Cc}]+/iu;
+/** Longer ones are cut: no browser follows them, and each is gone through. */
+const address = /^(?:https?:\/\/|mailto:)[^\s<>"\p{Cc}]{1,2048}/iu;
+/** Blanks that nobody writes: the lexer's rules go through them again and again. */
+const manyBlanks = /([ \t]{200})[ \t]+/g;
 
 /** An address in running text ends before closing punctuation and before a bracket that was not opened in it. */
 function trimAddress(match: string): string {
   let end = match.length;
+  let unopened = count(match, ')') - count(match, '(');
   for (;;) {
     const last = match[end - 1] ?? '';
-    if (/[?!.,:;*_~'"]/.test(last)) end -= 1;
-    else if (last === ')' && count(match, '(', end) < count(match, ')', end)) end -= 1;
-    else return match.slice(0, end);
+    if (last === ')' && unopened > 0) unopened -= 1;
+    else if (!/[?!.,:;*_~'"]/.test(last)) return match.slice(0, end);
+    end -= 1;
   }
 }
 
-function count(text: string, char: string, end: number): number {
-  let n = 0;
-  for (let i = 0; i < end; i++) if (text[i] === char) n += 1;
-  return n;
-}
+const count = (text: string, char: string): number => text.split(char).length - 1;
 
 /**
  * marked's tokenizer reduced to bold, italic, code, quotes, lists and links. What a method here returns `undefined` for is left
@@ -105,5 +105,7 @@ class LiteLexer extends Lexer {
 
 /** marked's tokens of `text`, in bounded depth and time. Throws only if marked itself fails. */
 export function liteTokens(text: string): TokensList {
-  return new LiteLexer({ gfm: true, breaks: false, tokenizer: new LiteTokenizer() }).lex(text);
+  return new LiteLexer({ gfm: true, breaks: false, tokenizer: new LiteTokenizer() }).lex(
+    text.replace(manyBlanks, '$1'),
+  );
 }

@@ -1,8 +1,12 @@
+import type { AccountId } from '@undertone/protocol';
+
 /** Markdown-lite as a tree of our own: all that the components render. */
 export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'strong' | 'em'; readonly children: readonly Inline[] }
   | { readonly kind: 'code'; readonly text: string }
+  /** `@username` of somebody who is mentioned, as it was typed. */
+  | { readonly kind: 'mention'; readonly text: string; readonly account: AccountId }
   | {
       readonly kind: 'link';
       readonly href: string;

@@ -214,6 +214,17 @@ describe('bounds', () => {
     );
   });
 
+  it.each([
+    ['an address before many brackets', `http://a.b/${')'.repeat(16_373)}`],
+    ['an address with many brackets', `http://a.b/${'('.repeat(8_180)}${')'.repeat(8_180)}`],
+    ['many tabs', `-${'\t'.repeat(16_000)}x`],
+    ['many blanks', `x${' '.repeat(16_000)}*`],
+  ])('%s: bounded time', (_name, source) => {
+    const started = performance.now();
+    parseMessage(source);
+    expect(performance.now() - started).toBeLessThan(150);
+  });
+
   it('no link leads anywhere but http, https and mailto', () => {
     const links = (inline: Inline): string[] =>
       inline.kind === 'link' ? [inline.href] : 'children' in inline ? inline.children.flatMap(links) : [];

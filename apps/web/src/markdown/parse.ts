@@ -14,7 +14,9 @@ const plain = (text: string): readonly Block[] => [{ kind: 'paragraph', children
  * not bold, italic, code, quote, list or link stays as it was typed.
  */
 export function parseMessage(text: string): readonly Block[] {
-  const clean = cleanMessage(text).replace(/^(?:[ \t]*\n)+|\s+$/g, '');
+  const clean = cleanMessage(text)
+    .replace(/^(?:[ \t]*\n)+/, '')
+    .trimEnd();
   if (!formatted.test(clean)) return plain(clean);
   try {
     const blocks = blocksOf(liteTokens(clean));

@@ -1,17 +1,24 @@
-import type {
-  ConnectionView,
-  Core,
-  CoreEvent,
-  PersonView,
-  RoomView,
-  SessionView,
-  Snapshot,
+import {
+  type ConnectionView,
+  type Core,
+  type CoreEvent,
+  defaultPreferences,
+  type PersonView,
+  type Preferences,
+  type PresenceChange,
+  type PresenceState,
+  type RoomView,
+  type SessionView,
+  type Snapshot,
+  type TransferView,
 } from '@undertone/client/view';
 import type { AccountId, RoomId } from '@undertone/protocol';
 import { createContext } from 'svelte';
-import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import { SvelteMap } from 'svelte/reactivity';
 import { cleanName, nameOf } from '../text/names.ts';
+import { PresenceWatch } from './presence-watch.ts';
 import { RoomTimeline } from './room-timeline.svelte.ts';
+import { Typing } from './typing.svelte.ts';
 
 /** Timelines of rooms visited last stay in memory, so that going back shows them at once. */
 const keptTimelines = 8;
@@ -21,7 +28,13 @@ export class ChatState {
   readonly core: Core;
   readonly rooms = new SvelteMap<RoomId, RoomView>();
   readonly people = new SvelteMap<AccountId, PersonView>();
-  readonly online = new SvelteSet<AccountId>();
+  /** Of those whom `watching` has, as far as it is known. */
+  readonly presence = new SvelteMap<AccountId, PresenceState>();
+  readonly watching: PresenceWatch;
+  /** Files that are moving, by the key of their message's row. */
+  readonly transfers = new SvelteMap<string, TransferView>();
+  readonly typing = new Typing();
+  #preferences = $state.raw<Preferences>(defaultPreferences);
   #session = $state.raw<SessionView>({ phase: 'opening', me: null, problem: null });
   #connection = $state.raw<ConnectionView>({ state: 'connecting', retryAt: null });
   #timelines = new Map<RoomId, RoomTimeline>();
@@ -43,6 +56,7 @@ export class ChatState {
 
   private constructor(core: Core) {
     this.core = core;
+    this.watching = new PresenceWatch(core);
   }
 
   /** Follow `core` for as long as the page lives. */
@@ -67,6 +81,10 @@ export class ChatState {
 
   get connection(): ConnectionView {
     return this.#connection;
+  }
+
+  get preferences(): Preferences {
+    return this.#preferences;
   }
 
   get me(): AccountId | null {
@@ -132,8 +150,12 @@ export class ChatState {
     for (const room of snapshot.rooms) this.rooms.set(room.id, room);
     this.people.clear();
     for (const person of snapshot.people) this.people.set(person.id, person);
-    this.online.clear();
-    for (const account of snapshot.online) this.online.add(account);
+    this.presence.clear();
+    for (const [account, state] of snapshot.presence) this.presence.set(account, state);
+    this.watching.tell();
+    this.transfers.clear();
+    for (const transfer of snapshot.transfers) this.transfers.set(transfer.id, transfer);
+    this.#preferences = snapshot.preferences;
   }
 
   #apply(event: CoreEvent): void {
@@ -155,10 +177,23 @@ export class ChatState {
         for (const person of event.people) this.people.set(person.id, person);
         return;
       case 'presence':
-        this.#presence(event.online, event.offline);
+        this.#presence(event);
         return;
       case 'timeline':
         this.#timelines.get(event.change.room)?.apply(event.change);
+        return;
+      case 'typing':
+        this.typing.heard(event.room, event.account);
+        return;
+      case 'arrived':
+        for (const { account } of event.messages) this.typing.stopped(event.room, account);
+        return;
+      case 'transfers':
+        for (const transfer of event.transfers) this.transfers.set(transfer.id, transfer);
+        for (const id of event.ended) this.transfers.delete(id);
+        return;
+      case 'preferences':
+        this.#preferences = event.preferences;
         return;
       case 'snapshot': {
         const { phase, problem } = event.snapshot.session;
@@ -180,10 +215,15 @@ export class ChatState {
     }
   }
 
-  #presence(online: readonly AccountId[], offline: readonly AccountId[]): void {
-    const arrived = online.filter((account) => account !== this.me && !this.online.has(account));
-    for (const account of online) this.online.add(account);
-    for (const account of offline) this.online.delete(account);
+  #presence({ online, away, offline, unknown }: PresenceChange): void {
+    // Who is seen for the first time may have been here all the time.
+    const arrived = [...online, ...away].filter(
+      (account) => account !== this.me && this.presence.get(account) === 'offline',
+    );
+    for (const account of online) this.presence.set(account, 'online');
+    for (const account of away) this.presence.set(account, 'away');
+    for (const account of offline) this.presence.set(account, 'offline');
+    for (const account of unknown) this.presence.delete(account);
     for (const timeline of this.#timelines.values()) {
       const room = this.rooms.get(timeline.room);
       if (room?.kind === 'public') timeline.presence(room.members, arrived, offline);

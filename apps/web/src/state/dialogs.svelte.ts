@@ -9,6 +9,11 @@ export type OpenDialog =
   | { readonly kind: 'leave'; readonly room: RoomId }
   | { readonly kind: 'person'; readonly account: AccountId }
   | { readonly kind: 'people'; readonly room: RoomId }
+  /** Of the server where there is no room. */
+  | { readonly kind: 'active-now'; readonly room: RoomId | null }
+  | { readonly kind: 'room-level'; readonly room: RoomId }
+  | { readonly kind: 'switcher' }
+  | { readonly kind: 'shortcuts' }
   | { readonly kind: 'sign-out' };
 
 export class Dialogs {

@@ -1,11 +1,16 @@
-import { type Core, CoreError, type TimelineChange, type TimelineRow } from '@undertone/client/view';
+import { type Core, CoreError, type MessageRow, type TimelineChange, type TimelineRow } from '@undertone/client/view';
 import type { AccountId, RoomId, Seq } from '@undertone/protocol';
 import { itemsOf, type TimelineItem } from '../timeline/items.ts';
 import { mergeRows } from '../timeline/merge.ts';
+import { messageKey } from '../timeline/message-key.ts';
 import { type PresenceLine, PresenceLines } from '../timeline/presence-lines.ts';
+import { pagesBefore } from '../timeline/reach.ts';
 
 const firstPage = { min: 80, max: 500 };
 const olderPage = 100;
+/** Pages and rows of a jump far back, at most. */
+const reachPage = 400;
+const reachPages = 60;
 
 /** What was said in one room, as far as it was looked at. */
 export class RoomTimeline {
@@ -20,8 +25,13 @@ export class RoomTimeline {
   #older = $state<'idle' | 'loading' | 'failed'>('idle');
   #early: TimelineChange[] = [];
   #opening = 0;
+  #loading: Promise<void> = Promise.resolve();
   readonly #limit: number;
   #newAfter = $state<Seq | null>(null);
+
+  readonly #messages: ReadonlyMap<string, MessageRow> = $derived(
+    new Map(this.#rows.flatMap((row) => (row.kind === 'message' ? [[messageKey(row), row] as const] : []))),
+  );
 
   readonly items: readonly TimelineItem[] = $derived(
     itemsOf(this.#rows, { newAfter: this.#newAfter, more: this.#more, presence: this.#presenceLines }),
@@ -77,13 +87,43 @@ export class RoomTimeline {
     void this.#open();
   }
 
-  async loadOlder(): Promise<void> {
+  /** How a message stands now, if it is loaded. */
+  message(message: Pick<MessageRow, 'device' | 'id'>): MessageRow | undefined {
+    return this.#messages.get(messageKey(message));
+  }
+
+  loadOlder(): Promise<void> {
+    if (this.#older !== 'loading') this.#loading = this.#loadBefore({ size: olderPage, pages: 1, enough: () => true });
+    return this.#loading;
+  }
+
+  /**
+   * The key of the row at `seq`, loading what lies between within reason; null where this browser does not hold it. The pages appear
+   * at once, so that the list moves once.
+   */
+  async reach(seq: number): Promise<string | null> {
+    const found = () => this.#rows.find((row) => row.seq === seq)?.key;
+    if (found() === undefined) {
+      await this.#loading;
+      const first = this.#rows[0];
+      if (first && first.order > seq) {
+        const enough = (rows: readonly TimelineRow[]) => (rows[0]?.order ?? 0) <= seq;
+        this.#loading = this.#loadBefore({ size: reachPage, pages: reachPages, enough });
+        await this.#loading;
+      }
+    }
+    return found() ?? null;
+  }
+
+  /** Pages before the first row, until `enough` or there is no more. */
+  async #loadBefore(bounds: Parameters<typeof pagesBefore>[2]): Promise<void> {
     const first = this.#rows[0];
-    if (!this.#more || !first || this.#older === 'loading') return;
+    if (!this.#more || !first) return;
     const opening = this.#opening;
     this.#older = 'loading';
     try {
-      const page = await this.#core.olderRows(this.room, first.order, olderPage);
+      const older = (order: number, limit: number) => this.#core.olderRows(this.room, order, limit);
+      const page = await pagesBefore(older, first.order, bounds);
       if (opening !== this.#opening) return;
       this.#grewAtTop = true;
       this.#rows = mergeRows(this.#rows, { rows: page.rows, removed: [] }, false);

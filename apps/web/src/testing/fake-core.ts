@@ -9,8 +9,13 @@ import {
   type SessionPhase,
   type TimelineRow,
 } from '@undertone/client/view';
-import { type AccountId, DeviceId, EntryId, limits, type RoomId, type Seq, slugFromName } from '@undertone/protocol';
-import { fakeDirectory, fakeRooms, fakeWorld, me, type World } from './world.ts';
+import { type AccountId, type EntryId, limits, type RoomId, type Seq, slugFromName } from '@undertone/protocol';
+import { FakeFiles } from './fake-files.ts';
+import { FakeSearch } from './fake-search.ts';
+import { changedByDelete, changedByEdit, changedByPin, changedByReaction } from './message-changes.ts';
+import { me, message, notice, quoteOf } from './rows.ts';
+import { seenAgo } from './showcase.ts';
+import { fakeDirectory, fakeRooms, fakeWorld, type World } from './world.ts';
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const utf8 = (text: string) => new TextEncoder().encode(text).length;
@@ -32,6 +37,8 @@ export class FakeCore implements Core {
   readonly #scenario: string;
   #listeners = new Set<(event: CoreEvent) => void>();
   #opened = new Set<RoomId>();
+  readonly #files: FakeFiles;
+  readonly #search: FakeSearch;
 
   constructor(scenario: string) {
     this.#scenario = scenario;
@@ -40,6 +47,14 @@ export class FakeCore implements Core {
     if (phases.includes(scenario)) this.#setPhase(scenario as SessionPhase);
     if (scenario === 'offline') this.world.connection = { state: 'offline', retryAt: Date.now() + 24_000 };
     if (scenario === 'connecting') this.world.connection = { state: 'connecting', retryAt: null };
+    this.#files = new FakeFiles({
+      transfers: this.world.transfers,
+      emit: (event) => this.emit(event),
+      row: (room, id) => this.#message(room, id),
+      put: (room, row) => this.#put(room, row),
+      remove: (room, row) => this.#remove(room, row),
+    });
+    this.#search = new FakeSearch(this.world);
   }
 
   subscribe(listener: (event: CoreEvent) => void): () => void {
@@ -48,14 +63,21 @@ export class FakeCore implements Core {
   }
 
   /** For tests: somebody says something now. */
-  say(room: RoomView, account: AccountId, text: string): void {
-    const row = this.#row(room.id, account, text, 'sent');
+  say(room: RoomView, account: AccountId, text: string, fields: Partial<MessageRow> = {}): void {
+    const row = this.#row(room.id, account, text, 'sent', fields);
     this.#put(room.id, row);
     this.#room(room.id, {
       unread: room.unread + 1,
+      unreadMentions: room.unreadMentions + Number(row.mentions.includes(me)),
       lastActivityAt: row.at,
-      lastMessage: { account, text, at: row.at },
+      lastMessage: { account, text, file: row.file?.name ?? null, at: row.at },
     });
+    this.emit({ type: 'arrived', room: room.id, messages: [row] });
+  }
+
+  /** For tests: somebody types now. */
+  type(room: RoomId, account: AccountId): void {
+    this.emit({ type: 'typing', room, account });
   }
 
   emit(event: CoreEvent): void {
@@ -63,13 +85,15 @@ export class FakeCore implements Core {
   }
 
   readonly snapshot: CoreCalls['snapshot'] = async () => {
-    const { session, connection, rooms, people, online } = this.world;
+    const { session, connection, rooms, people, states, transfers, preferences } = this.world;
     return structuredClone({
       session,
       connection,
       rooms: [...rooms.values()].map((room) => room.view),
       people: [...people.values()],
-      online: [...online],
+      presence: [...states],
+      transfers: [...transfers.values()],
+      preferences,
     });
   };
 
@@ -99,17 +123,122 @@ export class FakeCore implements Core {
     return structuredClone({ rows: before.slice(-limit), more: before.length > limit });
   };
   readonly markRead: CoreCalls['markRead'] = async (room, seq) => {
-    this.#room(room, { readSeq: seq, unread: 0 });
+    this.#room(room, { readSeq: seq, unread: 0, unreadMentions: 0 });
   };
-  readonly sendText: CoreCalls['sendText'] = async (room, text) => {
+  readonly sendText: CoreCalls['sendText'] = async (room, { id, text, reply, mentions = [] }) => {
     await this.#work(0);
     if (utf8(text) > limits.messageTextMaxBytes)
       throw new CoreError({ code: 'too_long', message: 'That is too long.' });
-    const row = this.#row(room, me, text, 'sending');
+    const answered = reply && this.#message(room, reply.id);
+    const quote = reply && (answered ? quoteOf(answered) : { target: reply, quoted: null });
+    const row = this.#row(room, me, text, 'sending', { id, key: id, reply: quote ?? null, mentions });
     this.#put(room, row);
     void this.#deliver(room, row);
     return row.id;
   };
+  readonly editText: CoreCalls['editText'] = async (room, target, text, mentions) => {
+    await this.#work(30);
+    this.#change(room, target.id, (row) => changedByEdit(row, text, mentions));
+  };
+  readonly deleteMessage: CoreCalls['deleteMessage'] = async (room, target, from) => {
+    await this.#work(30);
+    const row = this.#message(room, target.id);
+    if (row && from === 'me') this.#remove(room, row);
+    else this.#change(room, target.id, changedByDelete);
+  };
+  readonly react: CoreCalls['react'] = async (room, target, emoji, on) => {
+    await this.#work(20);
+    this.#change(room, target.id, (row) => changedByReaction(row, emoji, me, on));
+  };
+  readonly pin: CoreCalls['pin'] = async (room, target, on) => {
+    await this.#work(60);
+    const view = this.world.rooms.get(room)?.view;
+    if (!view) return;
+    this.#room(room, { pins: changedByPin(view.pins, { target, by: me, at: Date.now() }, on) });
+    if (on) this.#put(room, notice(this.#nextOrder(room), me, 'pinned', Date.now(), target));
+  };
+  readonly messages: CoreCalls['messages'] = async (room, targets) => {
+    await this.#work(80);
+    return structuredClone(targets.flatMap(({ id }) => this.#message(room, id) ?? []));
+  };
+  readonly typing: CoreCalls['typing'] = async () => undefined;
+
+  readonly sendFile: CoreCalls['sendFile'] = async (room, sent) => {
+    await this.#work(0);
+    const answered = sent.reply && this.#message(room, sent.reply.id);
+    const row = this.#row(room, me, sent.caption ?? '', 'sending', {
+      id: sent.id,
+      key: sent.id,
+      reply: answered ? quoteOf(answered) : null,
+      mentions: sent.mentions ?? [],
+    });
+    this.#files.send(room, row, sent, this.#nextOrder(room));
+    return row.id;
+  };
+  readonly acceptFile: CoreCalls['acceptFile'] = async (room, target) => {
+    await this.#work(30);
+    this.#files.accept(room, target.id, this.world.rooms.get(room)?.view.kind === 'thread');
+  };
+  readonly declineFile: CoreCalls['declineFile'] = async (room, target) => {
+    await this.#work(30);
+    this.#files.decline(room, target.id);
+  };
+  readonly cancelTransfer: CoreCalls['cancelTransfer'] = async (id) => this.#files.cancel(id);
+  readonly resumeTransfer: CoreCalls['resumeTransfer'] = async (id) => this.#files.resume(id);
+  readonly openFile: CoreCalls['openFile'] = async (room, target) => {
+    await this.#work(60);
+    return this.#files.open(room, target.id);
+  };
+  readonly fileUsage: CoreCalls['fileUsage'] = async () => {
+    await this.#work(60);
+    const gibibyte = 1024 ** 3;
+    return {
+      server: { usedBytes: 1.4 * gibibyte, quotaBytes: 5 * gibibyte, blobMaxBytes: 2 * gibibyte },
+      here: { usedBytes: 0.3 * gibibyte, quotaBytes: 40 * gibibyte },
+    };
+  };
+
+  readonly search: CoreCalls['search'] = async (query) => {
+    await this.#work(40);
+    return structuredClone(this.#search.search(query));
+  };
+  readonly searchFurther: CoreCalls['searchFurther'] = async () => {
+    await this.#work(900);
+    return this.#search.further();
+  };
+
+  readonly setPreferences: CoreCalls['setPreferences'] = async ({ levels, ...change }) => {
+    await this.#work(20);
+    const all = Object.entries({ ...this.world.preferences.levels, ...levels });
+    const kept = Object.fromEntries(all.filter(([, level]) => level !== null)) as typeof this.world.preferences.levels;
+    this.world.preferences = { ...this.world.preferences, ...change, levels: kept };
+    this.emit({ type: 'preferences', preferences: this.world.preferences });
+  };
+  readonly setPresenceVisibility: CoreCalls['setPresenceVisibility'] = async (visibility) => {
+    await this.#work(100);
+    this.world.presence = visibility;
+  };
+  readonly presenceVisibility: CoreCalls['presenceVisibility'] = async () => {
+    await this.#work(60);
+    return this.world.presence;
+  };
+  readonly active: CoreCalls['active'] = async () => undefined;
+  /** Of everyone everything is known here. */
+  readonly watch: CoreCalls['watch'] = async () => undefined;
+  readonly activePeople: CoreCalls['activePeople'] = async (room) => {
+    await this.#work(120);
+    const members = room === null ? [...this.world.states.keys()] : (this.world.rooms.get(room)?.view.members ?? []);
+    const people = members.flatMap((account) => {
+      const state = this.world.states.get(account);
+      return state === 'online' || state === 'away' ? [{ account, state }] : [];
+    });
+    return { count: people.length, complete: true, people, next: null };
+  };
+  readonly lastSeen: CoreCalls['lastSeen'] = async (accounts) => {
+    await this.#work(80);
+    return accounts.map((account, i) => ({ account, at: i % 5 === 4 ? null : Date.now() - seenAgo(i) }));
+  };
+
   readonly retrySend: CoreCalls['retrySend'] = async (room, id) => {
     const row = this.#rows(room).find((one) => one.kind === 'message' && one.id === id) as MessageRow | undefined;
     if (!row) return;
@@ -119,11 +248,8 @@ export class FakeCore implements Core {
     void this.#deliver(room, again, true);
   };
   readonly discardSend: CoreCalls['discardSend'] = async (room, id) => {
-    const held = this.world.rooms.get(room);
-    const row = held?.rows.find((one) => one.kind === 'message' && one.id === id);
-    if (!held || !row) return;
-    held.rows = held.rows.filter((one) => one !== row);
-    this.emit({ type: 'timeline', change: { room, rows: [], removed: [row.key] } });
+    const row = this.#message(room, id);
+    if (row) this.#remove(room, row);
   };
   readonly saveDraft: CoreCalls['saveDraft'] = async (room, draft) => this.#room(room, { draft });
 
@@ -220,24 +346,36 @@ export class FakeCore implements Core {
     return this.world.rooms.get(room)?.rows ?? [];
   }
 
-  #row(room: RoomId, account: AccountId, text: string, delivery: 'sending' | 'sent'): MessageRow {
-    const id = EntryId.parse(crypto.randomUUID());
-    const order = (this.#rows(room).at(-1)?.order ?? 0) + 1;
-    const seq = delivery === 'sent' ? (Math.floor(order) as Seq) : null;
-    const device = DeviceId.parse('00000000-0000-4000-8000-00000000dddd');
-    return {
-      kind: 'message',
-      key: id,
-      order,
-      seq,
-      at: Date.now(),
-      id,
-      account,
-      device,
-      own: account === me,
-      text,
-      delivery,
-    };
+  #nextOrder(room: RoomId): number {
+    return Math.floor(this.#rows(room).at(-1)?.order ?? 0) + 1;
+  }
+
+  #row(
+    room: RoomId,
+    account: AccountId,
+    text: string,
+    delivery: 'sending' | 'sent',
+    fields: Partial<MessageRow> = {},
+  ): MessageRow {
+    const order = this.#nextOrder(room);
+    const seq = delivery === 'sent' ? (order as Seq) : null;
+    return message(order, account, text, Date.now(), { seq, delivery, ...fields });
+  }
+
+  #message(room: RoomId, id: EntryId): MessageRow | undefined {
+    return this.#rows(room).find((row) => row.kind === 'message' && row.id === id) as MessageRow | undefined;
+  }
+
+  #change(room: RoomId, id: EntryId, change: (row: MessageRow) => MessageRow): void {
+    const row = this.#message(room, id);
+    if (row) this.#put(room, change(row));
+  }
+
+  #remove(room: RoomId, row: MessageRow): void {
+    const held = this.world.rooms.get(room);
+    if (!held) return;
+    held.rows = held.rows.filter((one) => one.key !== row.key);
+    this.emit({ type: 'timeline', change: { room, rows: [], removed: [row] } });
   }
 
   #put(room: RoomId, row: TimelineRow): void {
@@ -257,6 +395,23 @@ export class FakeCore implements Core {
       });
     } else {
       this.#put(room, { ...row, delivery: 'sent', seq: Math.floor(row.order) as Seq });
+      await this.#receive(room, Math.floor(row.order) as Seq);
+    }
+  }
+
+  /** In threads the others receive it, and one after the other reads it. */
+  async #receive(id: RoomId, seq: Seq): Promise<void> {
+    const view = this.world.rooms.get(id)?.view;
+    if (view?.kind !== 'thread') return;
+    const others = view.members.filter((account) => account !== me);
+    await later(700);
+    const read = (account: AccountId) =>
+      this.world.rooms.get(id)?.view.receipts.find((one) => one.account === account)?.read ?? (0 as Seq);
+    this.#room(id, { receipts: others.map((account) => ({ account, delivered: seq, read: read(account) })) });
+    for (const reader of others.slice(0, 3)) {
+      await later(900);
+      const receipts = this.world.rooms.get(id)?.view.receipts ?? [];
+      this.#room(id, { receipts: receipts.map((one) => (one.account === reader ? { ...one, read: seq } : one)) });
     }
   }
 

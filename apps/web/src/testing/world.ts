@@ -1,13 +1,29 @@
-import type {
-  ConnectionView,
-  MessageRow,
-  PersonView,
-  RoomView,
-  SessionView,
-  TimelineRow,
+import {
+  type ConnectionView,
+  defaultPreferences,
+  type MessageRow,
+  type PersonView,
+  type Preferences,
+  type PresenceState,
+  type RoomView,
+  type SessionView,
+  type TimelineRow,
+  type TransferView,
+  type UnreadableReason,
 } from '@undertone/client/view';
-import { AccountId, DeviceId, EntryId, RoomId, type RoomListing, type Seq, slugFromName } from '@undertone/protocol';
+import {
+  type AccountId,
+  type DeviceId,
+  type EntryId,
+  type PresenceVisibility,
+  type RoomId,
+  type RoomListing,
+  type Seq,
+  slugFromName,
+} from '@undertone/protocol';
 import { fakePeople, fakeSentences } from './names.ts';
+import { accountOf as account, file, me, message, notice, picture, quoteOf, reaction, roomOf as room } from './rows.ts';
+import { offeredFiles, publicFiles, talk } from './showcase.ts';
 
 /** The fake core's server and storage in one. */
 export interface World {
@@ -15,15 +31,11 @@ export interface World {
   connection: ConnectionView;
   readonly rooms: Map<RoomId, { view: RoomView; rows: readonly TimelineRow[] }>;
   readonly people: Map<AccountId, PersonView>;
-  readonly online: Set<AccountId>;
+  readonly states: Map<AccountId, PresenceState>;
+  readonly transfers: Map<string, TransferView>;
+  preferences: Preferences;
+  presence: PresenceVisibility;
 }
-
-const uuid = (kind: string, n: number) =>
-  `${kind.padEnd(8, '0')}-0000-4000-8000-${(n * 7919).toString(16).padStart(12, '0')}`;
-const account = (n: number) => AccountId.parse(uuid('acc', n));
-const room = (n: number) => RoomId.parse(uuid('b00', n));
-const device = DeviceId.parse(uuid('dd', 1));
-export const me = account(0);
 
 const minute = 60_000;
 const started = Date.now();
@@ -46,28 +58,17 @@ const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   policy: fields.kind === 'thread' ? 'sealed' : 'shared',
   members: [me],
   unread: 0,
+  unreadMentions: 0,
   readSeq: 0 as Seq,
   lastMessage: null,
   lastActivityAt: started - n * 40 * minute,
   draft: '',
+  pins: [],
+  receipts: [],
   state: 'ready',
   changedIdentities: [],
   ...fields,
 });
-
-function message(seq: number, who: AccountId, text: string, at: number, fields: Partial<MessageRow> = {}): MessageRow {
-  const id = EntryId.parse(crypto.randomUUID());
-  const base = {
-    kind: 'message' as const,
-    key: id,
-    id,
-    order: seq,
-    seq: seq as Seq,
-    device,
-    delivery: 'sent' as const,
-  };
-  return { ...base, at, account: who, own: who === me, text, ...fields };
-}
 
 /** `count` messages with notices between, ending a few minutes ago. */
 function chatter(seed: number, members: readonly AccountId[], count: number, spreadMinutes: number): TimelineRow[] {
@@ -77,37 +78,69 @@ function chatter(seed: number, members: readonly AccountId[], count: number, spr
   let who = members[0] ?? me;
   for (let seq = count; seq >= 1; seq--) {
     if (roll() > 0.45) who = members[Math.floor(roll() * members.length)] ?? me;
-    const base = { key: `${seed}-${seq}`, order: seq, seq: seq as Seq, at };
-    if (roll() > 0.965)
-      rows.unshift({ ...base, kind: 'notice', event: roll() > 0.4 ? 'joined' : 'left', account: who });
-    else rows.unshift(message(seq, who, fakeSentences[Math.floor(roll() * fakeSentences.length)] ?? '', at));
+    if (roll() > 0.965) rows.push(notice(seq, who, roll() > 0.4 ? 'joined' : 'left', at));
+    else rows.push(message(seq, who, fakeSentences[Math.floor(roll() * fakeSentences.length)] ?? '', at));
     at -= roll() ** 4 * spreadMinutes * minute;
   }
-  return rows;
+  return rows.reverse();
+}
+
+/** Reactions, replies, edits and pictures here and there, as people make them. */
+function seasoned(seed: number, rows: readonly TimelineRow[], members: readonly AccountId[]): TimelineRow[] {
+  const roll = dice(seed);
+  const messages: MessageRow[] = [];
+  return rows.map((row) => {
+    if (row.kind !== 'message') return row;
+    const fields: { -readonly [K in keyof MessageRow]?: MessageRow[K] } = {};
+    const answered = messages[messages.length - 1 - Math.floor(roll() * 12)];
+    if (roll() > 0.9) {
+      const some = members.slice(0, 1 + Math.floor(roll() * 5));
+      fields.reactions = [reaction('👍', ...some), ...(roll() > 0.5 ? [reaction('😄', me)] : [])];
+    }
+    if (roll() > 0.95 && answered) fields.reply = quoteOf(answered);
+    if (roll() > 0.98) {
+      fields.editedAt = row.at + minute;
+      fields.earlier = [{ text: `${row.text} (at first)`, at: row.at }];
+    }
+    if (roll() > 0.96) {
+      const tall = roll() > 0.7;
+      fields.file = picture(`${row.order}.png`, tall ? 900 : 1_600, tall ? 1_200 : 900, tall ? 'plan' : 'dusk', {
+        here: true,
+      });
+    } else if (roll() > 0.99) {
+      fields.file = file(`${row.order}.pdf`, 'application/pdf', 200_000);
+    }
+    const seasonedRow = { ...row, ...fields };
+    messages.push(seasonedRow);
+    return seasonedRow;
+  });
 }
 
 function strange(members: readonly AccountId[]): TimelineRow[] {
   const at = (seq: number) => started - (60 - seq) * minute;
   const [a = me, b = me, c = me, d = me, e = me] = members.slice(1);
   const base = (seq: number) => ({ key: `s${seq}`, order: seq, seq: seq as Seq, at: at(seq) });
-  const unreadable = (
-    seq: number,
-    who: AccountId,
-    reason: 'waiting_for_history' | 'before_this_browser' | 'forged' | 'undecryptable' | 'newer_version',
-  ) => ({ ...base(seq), kind: 'unreadable', account: who, reason }) as const;
-  const notice = (seq: number, who: AccountId, event: 'joined' | 'left' | 'account_removed' | 'started_anew') =>
-    ({ ...base(seq), kind: 'notice', account: who, event }) as const;
+  const unreadable = (seq: number, who: AccountId, reason: UnreadableReason) =>
+    ({
+      ...base(seq),
+      kind: 'unreadable',
+      id: `s${seq}` as EntryId,
+      account: who,
+      device: 'device' as DeviceId,
+      reason,
+    }) as const;
   return [
     ...[1, 2, 3, 4, 5].map((seq) => unreadable(seq, a, 'waiting_for_history')),
     unreadable(6, b, 'before_this_browser'),
     message(7, a, 'Then somebody joined.', at(7)),
-    ...[a, b, c, d, e].map((who, i) => notice(8 + i, who, 'joined')),
-    notice(13, c, 'left'),
+    ...[a, b, c, d, e].map((who, i) => notice(8 + i, who, 'joined', at(8 + i))),
+    notice(13, c, 'left', at(13)),
     message(14, b, 'See the file invoice\u202efdp.exe, it is \u202dquite\u202c harmless', at(14)),
     unreadable(15, d, 'forged'),
     unreadable(16, d, 'undecryptable'),
     unreadable(17, e, 'newer_version'),
-    notice(18, d, 'started_anew'),
+    unreadable(17.5, b, 'erased'),
+    notice(18, d, 'started_anew', at(18)),
     { ...base(19), kind: 'security', event: 'keys_refused' },
     { ...base(20), kind: 'security', event: 'rejoined' },
     { ...base(21), kind: 'security', event: 'repaired' },
@@ -119,7 +152,7 @@ function strange(members: readonly AccountId[]): TimelineRow[] {
       '👩🏽‍🚀👨‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿 and [a bank](https://evil.example/login) and [https://bank.example](https://evil.example)',
       at(24),
     ),
-    notice(25, e, 'account_removed'),
+    notice(25, e, 'account_removed', at(25)),
     message(26, me, 'This one was sent.', at(26)),
     message(27, me, 'fail: this one was not', at(27), {
       order: 26.5,
@@ -148,16 +181,19 @@ export function fakeWorld(large: boolean): World {
   const everyone = [...people.keys()];
   const some = everyone.slice(0, 9);
   const rooms: World['rooms'] = new Map();
+  const transfers = new Map<string, TransferView>();
   const put = (one: RoomView, rows: readonly TimelineRow[]) => {
     const last = rows.findLast((row) => row.kind === 'message');
     const readSeq = ((rows.at(-1)?.seq ?? rows.length) - one.unread) as Seq;
-    const lastMessage = last ? { account: last.account, text: last.text, at: last.at } : null;
+    const lastMessage = last
+      ? { account: last.account, text: last.text, file: last.file?.name ?? null, at: last.at }
+      : null;
     rooms.set(one.id, { view: { ...one, readSeq, lastMessage }, rows });
   };
   const pair = (n: number) => [me, account(n)];
   put(
     view(1, { name: 'lobby', topic: 'Everybody. Anything.', members: everyone }),
-    chatter(1, some, large ? 5_000 : 1_200, 90),
+    seasoned(1, chatter(1, some, large ? 20_000 : 1_200, large ? 60 : 90), some),
   );
   put(
     view(2, {
@@ -165,8 +201,9 @@ export function fakeWorld(large: boolean): World {
       topic: 'What goes out when, and who writes it up. Decisions are copied to the board on Fridays.',
       members: some,
       unread: 7,
+      unreadMentions: 2,
     }),
-    chatter(2, some, 160, 60),
+    seasoned(2, chatter(2, some, 160, 60), some),
   );
   put(
     view(3, {
@@ -181,7 +218,15 @@ export function fakeWorld(large: boolean): World {
   put(view(5, { name: 'Strange things', topic: 'One of each', members: everyone.slice(0, 10) }), strange(everyone));
   put(view(6, { name: 'Entering', topic: 'Keys are on their way', members: some, state: 'entering' }), []);
   put(view(7, { name: 'repairing', topic: '', members: some, state: 'repairing' }), chatter(7, some, 12, 5));
-  put(view(11, { kind: 'thread', members: pair(1), unread: 2, draft: '' }), chatter(11, pair(1), 60, 300));
+  put(
+    view(11, {
+      kind: 'thread',
+      members: pair(1),
+      unread: 2,
+      receipts: [{ account: account(1), delivered: 60 as Seq, read: 58 as Seq }],
+    }),
+    seasoned(11, chatter(11, pair(1), 60, 300), pair(1)),
+  );
   put(view(12, { kind: 'thread', members: pair(4), changedIdentities: [account(4)] }), chatter(12, pair(4), 20, 30));
   put(
     view(13, { kind: 'thread', members: everyone.slice(0, 7), draft: 'Half a sentence that was' }),
@@ -189,12 +234,37 @@ export function fakeWorld(large: boolean): World {
   );
   put(view(14, { kind: 'thread', members: pair(6) }), []);
   put(view(15, { kind: 'thread', members: [me] }), chatter(15, [me], 4, 30));
+  const exhibits = [
+    {
+      one: view(8, {
+        name: 'Talk',
+        topic: 'Everything that can be done with a message',
+        members: everyone.slice(0, 40),
+      }),
+      exhibit: talk(everyone, started),
+    },
+    {
+      one: view(9, { name: 'Files', topic: 'Files of all sorts', members: some }),
+      exhibit: publicFiles(room(9), everyone, started),
+    },
+    {
+      one: view(16, { kind: 'thread', members: everyone.slice(0, 4), lastActivityAt: started }),
+      exhibit: offeredFiles(room(16), everyone.slice(1, 4), started),
+    },
+  ];
+  for (const { one, exhibit } of exhibits) {
+    put({ ...one, pins: exhibit.pins, receipts: exhibit.receipts }, exhibit.rows);
+    for (const transfer of exhibit.transfers) transfers.set(transfer.id, transfer);
+  }
   return {
     session: { phase: 'ready', me: people.get(me) ?? null, problem: null },
     connection: { state: 'online', retryAt: null },
     rooms,
     people,
-    online: new Set(everyone.filter((_, i) => i % 3 !== 1)),
+    states: new Map(everyone.map((one, i) => [one, i % 3 === 1 ? 'offline' : i % 6 === 3 ? 'away' : 'online'])),
+    transfers,
+    preferences: defaultPreferences,
+    presence: 'everyone',
   };
 }
 

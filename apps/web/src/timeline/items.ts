@@ -33,6 +33,7 @@ export type TimelineItem =
       readonly reason: UnreadableReason;
     }
   | { readonly kind: 'notices'; readonly key: string; readonly parts: readonly NoticePart[]; readonly at: TimestampMs }
+  | { readonly kind: 'pinned'; readonly key: string; readonly row: NoticeRow }
   | { readonly kind: 'security'; readonly key: string; readonly row: SecurityRow }
   | {
       readonly kind: 'presence';
@@ -43,7 +44,7 @@ export type TimelineItem =
 
 /** Who did the same between two messages. `came_and_went`: joined and left again. */
 export interface NoticePart {
-  readonly event: NoticeRow['event'] | 'came_and_went';
+  readonly event: Exclude<NoticeRow['event'], 'pinned'> | 'came_and_went';
   readonly accounts: readonly AccountId[];
 }
 
@@ -129,7 +130,9 @@ class Builder {
     const last = this.#items.at(-1);
     switch (row.kind) {
       case 'message': {
-        const head = !(last?.kind === 'message' && last.row.account === row.account && row.at - last.row.at < groupMs);
+        const follows = last?.kind === 'message' && last.row.account === row.account && row.at - last.row.at < groupMs;
+        // What an answer answers stands under its sender's name.
+        const head = !follows || row.reply !== null;
         this.#items.push({ kind: 'message', key: row.key, row, head, newestSent: row.key === this.#newestSent });
         return;
       }
@@ -141,10 +144,17 @@ class Builder {
         }
         return;
       case 'notice':
-        if (last?.kind === 'notices') {
-          this.#items[this.#items.length - 1] = { ...last, parts: withNotice(last.parts, row) };
+        if (row.event === 'pinned') {
+          this.#items.push({ kind: 'pinned', key: row.key, row });
+        } else if (last?.kind === 'notices') {
+          this.#items[this.#items.length - 1] = { ...last, parts: withNotice(last.parts, row.event, row.account) };
         } else {
-          this.#items.push({ kind: 'notices', key: row.key, parts: withNotice([], row), at: row.at });
+          this.#items.push({
+            kind: 'notices',
+            key: row.key,
+            parts: withNotice([], row.event, row.account),
+            at: row.at,
+          });
         }
         return;
       case 'security':
@@ -159,16 +169,17 @@ class Builder {
 /** `parts` with one more notice: an account stands once, with what became of it in the end. */
 export function withNotice(
   parts: readonly NoticePart[],
-  row: Pick<NoticeRow, 'event' | 'account'>,
+  happened: Exclude<NoticePart['event'], 'came_and_went'>,
+  account: AccountId,
 ): readonly NoticePart[] {
-  const before = parts.find((part) => part.accounts.includes(row.account))?.event;
-  let event: NoticePart['event'] = row.event;
-  if (row.event === 'left' && (before === 'joined' || before === 'came_and_went')) event = 'came_and_went';
+  const before = parts.find((part) => part.accounts.includes(account))?.event;
+  let event: NoticePart['event'] = happened;
+  if (happened === 'left' && (before === 'joined' || before === 'came_and_went')) event = 'came_and_went';
   const rest = parts
-    .map((part) => ({ event: part.event, accounts: part.accounts.filter((account) => account !== row.account) }))
+    .map((part) => ({ event: part.event, accounts: part.accounts.filter((one) => one !== account) }))
     .filter((part) => part.accounts.length > 0);
   const same = rest.findIndex((part) => part.event === event);
   const old = rest[same];
-  if (old === undefined) return [...rest, { event, accounts: [row.account] }];
-  return rest.with(same, { event, accounts: [...old.accounts, row.account] });
+  if (old === undefined) return [...rest, { event, accounts: [account] }];
+  return rest.with(same, { event, accounts: [...old.accounts, account] });
 }

@@ -9,7 +9,7 @@ export function mergeRows(
   change: Pick<TimelineChange, 'rows' | 'removed'>,
   more: boolean,
 ): readonly TimelineRow[] {
-  const gone = new Set(change.removed);
+  const gone = new Set(change.removed.map(({ key }) => key));
   const byKey = new Map<string, TimelineRow>();
   const oldest = rows[0]?.order;
   const had = new Set(rows.map((row) => row.key));

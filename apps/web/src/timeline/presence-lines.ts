@@ -13,7 +13,7 @@ const quietMs = 4 * 60_000;
 /** Back within this time is a reconnect, no arrival. */
 const flapMs = 5 * 60_000;
 /** Rooms with more members get no lines. */
-const largestRoom = 40;
+export const presenceLinesMax = 40;
 /** Lines that are kept; older ones vanish. */
 const maxLines = 20;
 
@@ -39,7 +39,7 @@ export class PresenceLines {
       this.#wentOffline.delete(account);
       return went === undefined || now - went > flapMs;
     });
-    if (arrived.length === 0 || members > largestRoom) return false;
+    if (arrived.length === 0 || members > presenceLinesMax) return false;
     const last = this.#lines.at(-1);
     if (last && now - last.at < quietMs) {
       const more = arrived.filter((account) => !last.accounts.includes(account));

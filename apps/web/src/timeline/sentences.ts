@@ -44,6 +44,8 @@ export function unreadableSentence(reason: UnreadableReason, name: string, count
       return `A message from ${name} could not be decrypted: it was not sealed with this room’s keys. Ask them to send it again.`;
     case 'newer_version':
       return `${name} sent something that needs a newer version of Undertone. Reload the page to update.`;
+    case 'erased':
+      return `The server no longer has a message from ${name}, and this browser never received it.`;
     default:
       return reason satisfies never;
   }
@@ -56,3 +58,9 @@ export const securitySentence: Record<SecurityRow['event'], string> = {
     'This browser had lost track of the room’s keys and entered again. Messages sent meanwhile may be unreadable.',
   repaired: 'The room’s keys were beyond repair and were made anew. Everyone enters again by themselves.',
 };
+
+/** `Ada is typing …` */
+export function typingSentence(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  return `${listNames(names)} ${names.length === 1 ? 'is' : 'are'} typing …`;
+}

@@ -2,6 +2,7 @@ import type { MessageRow, NoticeRow, TimelineRow, UnreadableRow } from '@underto
 import type { AccountId, DeviceId, EntryId, Seq } from '@undertone/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { plainFields } from '../testing/rows.ts';
 import { itemsOf, withNotice } from './items.ts';
 import { mergeRows } from './merge.ts';
 import { PresenceLines } from './presence-lines.ts';
@@ -27,6 +28,7 @@ const message = (seq: number, fields: Partial<MessageRow> = {}): MessageRow => (
   own: false,
   text: String(seq),
   delivery: 'sent',
+  ...plainFields,
   ...fields,
 });
 const notice = (seq: number, account: AccountId, event: NoticeRow['event'] = 'joined', at = noon): NoticeRow => ({
@@ -44,7 +46,9 @@ const unreadable = (seq: number, reason: UnreadableRow['reason']): UnreadableRow
   order: seq,
   seq: seq as Seq,
   at: noon,
+  id: `u${seq}` as EntryId,
   account: ada,
+  device: 'device' as DeviceId,
   reason,
 });
 
@@ -76,9 +80,11 @@ describe('mergeRows', () => {
   });
 
   it('removes', () => {
-    expect(mergeRows([message(1), message(2)], { rows: [], removed: ['m1'] }, false).map((row) => row.key)).toEqual([
-      'm2',
-    ]);
+    expect(
+      mergeRows([message(1), message(2)], { rows: [], removed: [{ key: 'm1', seq: 1 as Seq }] }, false).map(
+        (row) => row.key,
+      ),
+    ).toEqual(['m2']);
   });
 
   it('leaves out what stands before the loaded stretch', () => {
@@ -221,10 +227,10 @@ describe('itemsOf', () => {
 
 describe('notices', () => {
   it('an account stands once', () => {
-    let parts = withNotice([], notice(1, ada));
-    parts = withNotice(parts, notice(2, ada, 'left'));
+    let parts = withNotice([], 'joined', ada);
+    parts = withNotice(parts, 'left', ada);
     expect(parts).toEqual([{ event: 'came_and_went', accounts: [ada] }]);
-    parts = withNotice(parts, notice(3, ada));
+    parts = withNotice(parts, 'joined', ada);
     expect(parts).toEqual([{ event: 'joined', accounts: [ada] }]);
   });
 

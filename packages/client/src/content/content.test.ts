@@ -1,10 +1,20 @@
 import { generateSigningKey, type SigningKey } from '@undertone/identity';
-import { type DeviceId, type EntryId, type Epoch, type Generation, limits, type RoomId } from '@undertone/protocol';
+import {
+  type AccountId,
+  type BlobId,
+  type DeviceId,
+  type EntryId,
+  type Epoch,
+  type Generation,
+  limits,
+  type RoomId,
+  type Seq,
+} from '@undertone/protocol';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes, utf8 } from '../bytes.ts';
 import { type BoxContext, bodyKey } from './content-key.ts';
-import { decodeDocument, encodeDocument, textBytes } from './document.ts';
+import { type ContentDocument, decodeDocument, encodeDocument, textBytes } from './document.ts';
 import { decodeLink, encodeLink } from './history-link.ts';
 import { pad, unpad } from './padding.ts';
 import { openBox, sealBox } from './signed-box.ts';
@@ -47,6 +57,68 @@ describe('content documents', () => {
     const body = encodeDocument({ v: 1, type: 'text', text: longest });
     expect(decodeDocument(body).kind).toBe('document');
     expect(body.length + 1024).toBeLessThan(limits.envelopeMaxBytes);
+  });
+
+  it('C3 every kind of document survives, and one whose fields are not right is malformed', () => {
+    const target = { seq: 3 as Seq, device: crypto.randomUUID() as DeviceId, id: crypto.randomUUID() as EntryId };
+    const blob = crypto.randomUUID() as BlobId;
+    const file = {
+      v: 1,
+      type: 'file',
+      blob,
+      key: 'A'.repeat(43),
+      digest: 'B'.repeat(43),
+      name: 'a.png',
+      mediaType: 'image/png',
+      bytes: 3,
+    } as const;
+    const documents: ContentDocument[] = [
+      { v: 1, type: 'text', text: 'x', reply: target, mentions: [crypto.randomUUID() as AccountId] },
+      { v: 1, type: 'edit', target, text: 'y' },
+      { v: 1, type: 'delete', target },
+      { v: 1, type: 'react', target, emoji: '👩‍🚀', on: true },
+      { v: 1, type: 'pin', target, on: false, known: [target] },
+      { v: 1, type: 'receipt', delivered: 4 as Seq, read: 3 as Seq },
+      file,
+      { v: 1, type: 'answer', target, answer: 'declined' },
+    ];
+    for (const document of documents) {
+      expect(decodeDocument(encodeDocument(document))).toEqual({ kind: 'document', document });
+    }
+    for (const wrong of [
+      { v: 1, type: 'delete' },
+      { v: 1, type: 'delete', target: { ...target, seq: -1 } },
+      { v: 1, type: 'delete', target: { ...target, id: 'x' } },
+      { v: 1, type: 'react', target, emoji: '👍'.repeat(100), on: true },
+      { v: 1, type: 'receipt', delivered: 1.5 },
+      { ...file, key: 'short' },
+      { ...file, digest: 'short' },
+      { ...file, digest: undefined },
+      { ...file, bytes: -1 },
+      { ...file, name: '' },
+      { ...file, name: 'n'.repeat(256) },
+      { ...file, thumbnail: 'A'.repeat(20_000) },
+      { v: 1, type: 'pin', target, on: true, known: Array(51).fill(target) },
+    ]) {
+      expect(read(wrong)).toEqual({ kind: 'malformed' });
+    }
+  });
+
+  it('C10 the largest offer of a file fits into an envelope', () => {
+    const offer = encodeDocument({
+      v: 1,
+      type: 'file',
+      blob: crypto.randomUUID() as BlobId,
+      key: 'A'.repeat(43),
+      digest: 'B'.repeat(43),
+      name: '"'.repeat(limits.fileNameMaxBytes),
+      mediaType: 'x'.repeat(127),
+      bytes: Number.MAX_SAFE_INTEGER,
+      thumbnail: 'A'.repeat(Math.ceil((limits.thumbnailMaxBytes * 4) / 3)),
+      caption: 'é'.repeat(limits.captionMaxBytes / 2),
+      mentions: Array.from({ length: limits.mentionsPerMessage }, () => crypto.randomUUID() as AccountId),
+    });
+    expect(offer.length + 1024).toBeLessThan(limits.envelopeMaxBytes);
   });
 
   it('C3 another version or type is of a newer app, not an error', () => {

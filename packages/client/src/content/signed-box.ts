@@ -6,7 +6,7 @@ import { randomBytes } from '../bytes.ts';
 import { type BoxContext, bodyKey, contentKeyId, keyIdBytes, saltBytes } from './content-key.ts';
 
 /** What a box holds; part of every key and signature, so that one cannot pass for another. */
-export type BoxPurpose = 'undertone shared message 1' | 'undertone history link 1';
+export type BoxPurpose = 'undertone shared message 1' | 'undertone history link 1' | 'undertone signal 1';
 
 const sized = (length: number) =>
   z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array && value.length === length);

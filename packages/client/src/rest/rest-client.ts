@@ -1,5 +1,7 @@
 import {
+  ActivePeople,
   type BindDeviceRequest,
+  BlobUsage,
   type ChangePasswordRequest,
   ClaimedKeyPackages,
   type CreateRoomRequest,
@@ -8,6 +10,7 @@ import {
   Invite,
   KeyLogList,
   KeyPackageCount,
+  LastSeenList,
   Me,
   ProfileList,
   ProtocolError,
@@ -39,14 +42,23 @@ const Failure = z.object({
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
 
-async function failureOf(response: Response): Promise<ProtocolError> {
-  const parsed = Failure.safeParse(await response.json().catch(() => undefined));
+/** The failure that an answer of the server's tells of, from its status and body. */
+export function parseFailure(status: number, body: string): ProtocolError {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    // Not ours: from a proxy, perhaps. The status has to do.
+  }
+  const parsed = Failure.safeParse(value);
   if (parsed.success && isErrorCode(parsed.data.error.code)) {
     return new ProtocolError(parsed.data.error.code, parsed.data.error.detail);
   }
-  return new ProtocolError(
-    response.status === 429 ? 'rate_limited' : response.status >= 500 ? 'internal' : 'invalid_request',
-  );
+  return new ProtocolError(status === 429 ? 'rate_limited' : status >= 500 ? 'internal' : 'invalid_request');
+}
+
+async function failureOf(response: Response): Promise<ProtocolError> {
+  return parseFailure(response.status, await response.text().catch(() => ''));
 }
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -65,23 +77,41 @@ export class RestClient {
     this.#fetch = fetch;
   }
 
-  async #call<T>(method: string, path: string, schema: z.ZodType<T> | null, body?: unknown): Promise<T> {
+  async #request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
-      response = await this.#fetch(`${this.#origin}/api${path}`, {
-        method,
-        credentials: 'same-origin',
-        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-      });
+      response = await this.#fetch(`${this.#origin}/api${path}`, { method, credentials: 'same-origin', ...init });
     } catch (cause) {
       throw new OfflineError({ cause });
     }
     if (!response.ok) throw await failureOf(response);
+    return response;
+  }
+
+  async #call<T>(method: string, path: string, schema: z.ZodType<T> | null, body?: unknown): Promise<T> {
+    const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await this.#request(method, path, body === undefined ? {} : json);
     if (schema === null) return undefined as T;
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (!parsed.success) throw new ProtocolError('internal', {}, { cause: parsed.error });
     return parsed.data;
   }
+
+  /** Where uploads begin (SPEC F2), as an absolute address. */
+  get blobsAddress(): string {
+    return `${this.#origin || globalThis.location.origin}/api/blobs`;
+  }
+
+  /** The bytes of a stored file from `start` on (SPEC F3). */
+  async blob(id: string, start: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const headers: HeadersInit = start === 0 ? {} : { range: `bytes=${start}-` };
+    const { body, status } = await this.#request('GET', `/blobs/${id}`, { headers, signal });
+    // Whoever sends everything again has not understood what was asked for.
+    if (body === null || (start > 0 && status !== 206)) throw new ProtocolError('internal');
+    return body;
+  }
+
+  removeBlob = (id: string) => this.#call('DELETE', `/blobs/${id}`, null);
 
   config = () => this.#call('GET', '/config', ServerConfig);
   usernameAvailability = (name: string) =>
@@ -108,6 +138,14 @@ export class RestClient {
   claimKeyPackages = (accounts: readonly string[]) =>
     this.#call('POST', '/key-packages/claim', ClaimedKeyPackages, { accounts });
 
+  blobUsage = () => this.#call('GET', '/blob-usage', BlobUsage);
+  lastSeen = (accounts: readonly string[]) => this.#call('POST', '/last-seen', LastSeenList, { accounts });
+  activePeople = (room: string | null, after: string | null) =>
+    this.#call(
+      'GET',
+      `${room === null ? '' : `/rooms/${room}`}/active${after === null ? '' : `?after=${encodeURIComponent(after)}`}`,
+      ActivePeople,
+    );
   profiles = (accounts: readonly string[]) => this.#call('POST', '/profiles', ProfileList, { accounts });
   searchPeople = (query: string) => this.#call('GET', `/accounts?search=${encodeURIComponent(query)}`, ProfileList);
 

@@ -10,6 +10,7 @@ const claimsKept = 64;
 export class ContentKeys {
   readonly #room: RoomId;
   readonly #records: Map<string, ContentKeyRecord>;
+  #learnt = 0;
 
   private constructor(room: RoomId, records: Map<string, ContentKeyRecord>) {
     this.#room = room;
@@ -19,6 +20,11 @@ export class ContentKeys {
   static async open(room: RoomId, vault: Vault): Promise<ContentKeys> {
     const stored = await vault.scan<ContentKeyRecord>('contentKeys', prefixRange(`${room}/`));
     return new ContentKeys(room, new Map(stored.map(({ key, value }) => [key, value])));
+  }
+
+  /** Grows with every key that comes, from wherever: what could not be read under a smaller number may be readable now. */
+  get learnt(): number {
+    return this.#learnt;
   }
 
   /** The keys that are claimed for an epoch; empty if none is known. */
@@ -50,6 +56,7 @@ export class ContentKeys {
 
   #put(place: string, record: ContentKeyRecord): VaultWrite {
     this.#records.set(place, record);
+    this.#learnt += 1;
     return { store: 'contentKeys', key: place, value: record };
   }
 }

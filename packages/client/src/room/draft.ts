@@ -15,6 +15,8 @@ export interface Draft {
   pending: PendingGroup | null;
   readonly writes: VaultWrite[];
   readonly rows: TimelineRow[];
+  /** Messages to which something was done, or of which there is a row now. */
+  readonly touched: Set<Seq>;
   /** Own messages that are now in the log. */
   readonly delivered: EntryId[];
   /** States that nothing needs once the draft is written. */
@@ -34,6 +36,7 @@ export const draftOf = (record: RoomRecord, { current, pending }: GroupStates): 
   pending,
   writes: [],
   rows: [],
+  touched: new Set(),
   delivered: [],
   obsolete: [],
   learnedKeys: false,

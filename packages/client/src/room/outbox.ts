@@ -1,6 +1,13 @@
 import type { EntryId, RoomId } from '@undertone/protocol';
 import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
-import { type OutboxRecord, outboxKey } from '../storage/records.ts';
+import type { ContentDocument } from '../content/document.ts';
+import { type OutboxRecord, outboxKey, type UnsentDocument } from '../storage/records.ts';
+
+/** The document of an item that may be sent: one whose file is on the server. */
+export function sentDocument({ document }: OutboxRecord): ContentDocument {
+  if (document.type === 'file' && document.blob === undefined) throw new TypeError('the file is not on the server yet');
+  return document as ContentDocument;
+}
 
 /** What was said in a room and is not in its log yet, in order, on disk before it is shown. */
 export class Outbox {
@@ -29,21 +36,27 @@ export class Outbox {
     return this.#items;
   }
 
-  /** The next to be sent: the oldest that has not failed for good. */
+  /** The next to be sent: the oldest that has not failed for good. Files that are still on their way hold nothing up. */
   get next(): OutboxRecord | undefined {
-    return this.#items.find((item) => item.failure === undefined);
+    return this.#items.find((item) => item.failure === undefined && item.uploading !== true);
   }
 
   find(id: EntryId): OutboxRecord | undefined {
     return this.#items.find((item) => item.id === id);
   }
 
-  /** Put a message last. One that is there already stays as it is. */
-  async add(id: EntryId, text: string): Promise<OutboxRecord> {
+  /** Put a document last. One that is there already stays as it is. */
+  async add(id: EntryId, document: UnsentDocument, uploading = false): Promise<OutboxRecord> {
     const known = this.find(id);
     if (known !== undefined) return known;
     this.#lastNumber += 1;
-    const item: OutboxRecord = { id, number: this.#lastNumber, text, at: Date.now() };
+    const item: OutboxRecord = {
+      id,
+      number: this.#lastNumber,
+      document,
+      at: Date.now(),
+      ...(uploading ? { uploading } : {}),
+    };
     await this.#vault.write([this.#write(item)], { durable: true });
     this.#items = [...this.#items, item].sort((a, b) => a.number - b.number);
     return item;

@@ -2,10 +2,11 @@ import type { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, ClaimedKeyPackages, DeviceId, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import { ProtocolError } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
+import type { Files } from '../files/file-port.ts';
 import type { IdentityBook } from '../identity/identity-book.ts';
 import type { KeyPackageStock } from '../identity/key-package-stock.ts';
 import type { SocketRequest } from '../socket/socket-client.ts';
-import type { TimelineChange } from '../view/index.ts';
+import type { MessageRow, Preferences, TimelineChange } from '../view/index.ts';
 
 /** What every room of a signed-in device shares. */
 export interface RoomDeps {
@@ -18,8 +19,12 @@ export interface RoomDeps {
   claimKeyPackages(accounts: readonly AccountId[]): Promise<ClaimedKeyPackages>;
   request(frame: SocketRequest): Promise<ServerFrame>;
   isOnline(): boolean;
-  onlineAccounts(): ReadonlySet<AccountId>;
+  readonly files: Files;
+  preferences(): Preferences;
   timelineChanged(change: TimelineChange): void;
+  /** Messages of others that were not here before. */
+  arrived(room: RoomId, messages: readonly MessageRow[]): void;
+  typed(room: RoomId, account: AccountId): void;
   roomChanged(room: RoomId): void;
 }
 

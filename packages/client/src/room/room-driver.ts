@@ -1,5 +1,5 @@
 import type { GroupState } from '@undertone/mls';
-import type { PendingCommit } from '@undertone/mls/profile';
+import { members, type PendingCommit } from '@undertone/mls/profile';
 import {
   type AccountId,
   type DeviceId,
@@ -12,21 +12,22 @@ import {
 import { OfflineError } from '../rest/rest-client.ts';
 import { Backoff } from '../socket/backoff.ts';
 import { type EntryRecord, entryKey } from '../storage/records.ts';
-import { turn } from './apply-entry.ts';
 import { enterFromOutside, foundGroup, isBrokenGroup, newEntryId, pendingCommit, useWelcome } from './enter-group.ts';
 import { sealLink, walkLinks } from './history-links.ts';
 import { keyPackagesOf } from './key-packages-of.ts';
+import { nextReceipt } from './receipts.ts';
 import { ask } from './room-deps.ts';
 import type { RoomStore } from './room-store.ts';
 import { leavesToRemove } from './roster.ts';
 import { pendingRow } from './rows.ts';
-import { sealed } from './send-message.ts';
+import { sealed, sentWith } from './send-message.ts';
 import { rereadWaiting } from './timeline.ts';
+import { turnMs } from './turn.ts';
 
 /** How long the push of what was just acknowledged is waited for before it is asked for. */
 const pushGraceMs = 200;
-/** Devices that could post a history link wait for each other this long. */
-const linkTurnMs = 250;
+/** How long a receipt waits for more to tell: for what is read right after it arrives, and for the next message. */
+const receiptDelayMs = 1_000;
 /** Attempts to enter the stored group before a new one is founded (SPEC R8). */
 const enterTries = 3;
 /** Refusals that may be answered by trying again at once; a race is over sooner than that. */
@@ -64,8 +65,11 @@ export class RoomDriver {
   /** Refusals in a row; after a few, waiting takes the place of trying at once. */
   #refusals = 0;
   #linkDueAt: number | null = null;
-  /** Whether a key or link may have come since the links were last walked. */
+  #receiptDueAt: number | null = null;
+  /** Whether a link may have come since the links were last walked. */
   #walkDue = true;
+  /** The keys that were known when the rows that wait were last tried (`ContentKeys.learnt`). */
+  #triedWith = -1;
   blocked: () => boolean = () => false;
 
   constructor(store: RoomStore) {
@@ -87,6 +91,14 @@ export class RoomDriver {
     if (head > this.#head) this.#head = head;
     this.#mustPull = true;
     this.#backoff.reset();
+    this.wake();
+  }
+
+  /** Entries up to `head` were not pushed (SPEC L8). */
+  fellBehind(head: Seq): void {
+    if (head <= this.#head) return;
+    this.#head = head;
+    this.#mustPull = true;
     this.wake();
   }
 
@@ -153,7 +165,8 @@ export class RoomDriver {
     if (this.#store.group === null) return await this.#enter();
     if (this.#adds.length > 0) return await this.#addNext();
     if (this.#store.outbox.next !== undefined && !this.blocked()) return await this.#sendNext();
-    if (record.waiting > 0 && this.#walkDue) return await this.#readHistory();
+    if (await this.#receiptDue()) return true;
+    if (record.waiting > 0 && this.#mayReadMore()) return await this.#readHistory();
     return await this.#linkHistory();
   }
 
@@ -351,7 +364,8 @@ export class RoomDriver {
     const body = await this.#store.serial.run(() => sealed(this.#store, item));
     const room = record.room.id;
     try {
-      const ack = await ask(deps, { type: 'send', room, id: item.id, kind: 'message', ...body }, 'ack');
+      const rest = await sentWith(this.#store, item);
+      const ack = await ask(deps, { type: 'send', room, id: item.id, kind: 'message', ...body, ...rest }, 'ack');
       if (ack.seq > this.#head) this.#head = ack.seq;
       if (record.cursor !== null && ack.seq <= record.cursor) await this.#acknowledgedBefore(item.id, ack.seq);
       this.#backoff.reset();
@@ -368,30 +382,63 @@ export class RoomDriver {
   async #acknowledgedBefore(id: EntryId, seq: Seq): Promise<void> {
     const { deps, record, outbox } = this.#store;
     const stored = await deps.vault.get<EntryRecord>('entries', entryKey(record.room.id, seq));
-    if (stored?.row.kind !== 'message' || stored.row.id !== id || !stored.row.own) {
-      return await this.#failed(id, 'The server has something else in the place of this message.');
-    }
+    const row = stored?.row;
+    const shown = row?.kind === 'message' && row.id === id && row.own;
+    const done = stored?.row === null && stored.said?.id === id && stored.said.device === deps.self.device;
+    if (!shown && !done) return await this.#failed(id, 'The server has something else in the place of this message.');
     await outbox.remove(id);
-    this.#store.showPending([stored.row]);
+    await this.#store.showTouched([seq]);
   }
 
   async #failed(id: Parameters<RoomStore['isPending']>[0], failure: string): Promise<void> {
     const item = this.#store.outbox.find(id);
     if (item === undefined) return;
     const { sealed: _sealed, ...rest } = item;
+    const row = pendingRow(this.#store.deps, { ...rest, failure });
+    if (row === undefined) {
+      // Something done to a message: it is undone here, as it was not done anywhere else.
+      await this.#store.outbox.remove(id);
+      return await this.#store.showTouched('target' in item.document ? [item.document.target.seq] : []);
+    }
     await this.#store.outbox.update({ ...rest, failure });
-    this.#store.showPending([pendingRow(this.#store.deps, { ...rest, failure })]);
+    await this.#store.showPending([row]);
+  }
+
+  /** Keys also come where an older page is fetched, whose links are then no news any more when they are pushed. */
+  #mayReadMore(): boolean {
+    const { keys, record } = this.#store;
+    return keys !== null && record.group !== null && (this.#walkDue || keys.learnt !== this.#triedWith);
   }
 
   async #readHistory(): Promise<boolean> {
     const { deps, record, keys } = this.#store;
     if (keys === null || record.group === null) return false;
+    const links = this.#walkDue ? await walkLinks(deps, keys, record.room.id, record.group) : [];
     this.#walkDue = false;
-    const links = await walkLinks(deps, keys, record.room.id, record.group);
     await this.#store.serial.run(async () => {
-      const { rows, writes, waiting } = await rereadWaiting(deps, this.#store.record, keys);
-      await this.#store.save({ waiting }, { writes: [...links, ...writes], rows });
+      this.#triedWith = keys.learnt;
+      const stretch = await rereadWaiting(deps, this.#store.record, keys);
+      await this.#store.saveOld(stretch, links);
+      await this.#store.showTouched(stretch.touched, stretch.rows);
     });
+    return true;
+  }
+
+  /** Put a receipt into the outbox when there is something to tell and enough was waited (SPEC C9). True if there is one now. */
+  async #receiptDue(): Promise<boolean> {
+    const receipt = this.blocked() ? undefined : nextReceipt(this.#store);
+    if (receipt === undefined) {
+      this.#receiptDueAt = null;
+      return false;
+    }
+    this.#receiptDueAt ??= Date.now() + receiptDelayMs;
+    const waitMs = this.#receiptDueAt - Date.now();
+    if (waitMs > 0) {
+      this.#wakeIn(waitMs);
+      return false;
+    }
+    this.#receiptDueAt = null;
+    await this.#store.outbox.add(newEntryId(), receipt);
     return true;
   }
 
@@ -401,7 +448,7 @@ export class RoomDriver {
       this.#linkDueAt = null;
       return false;
     }
-    this.#linkDueAt ??= Date.now() + turn(deps, this.#store) * linkTurnMs;
+    this.#linkDueAt ??= Date.now() + turnMs(this.#store.group === null ? 1 : members(this.#store.group).length);
     const waitMs = this.#linkDueAt - Date.now();
     if (waitMs > 0) {
       this.#wakeIn(waitMs);

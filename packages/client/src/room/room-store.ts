@@ -5,17 +5,22 @@ import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
 import { OfflineError } from '../rest/rest-client.ts';
 import { type EntryRecord, entryKey, type OutboxRecord, type RoomRecord, vouchedKey } from '../storage/records.ts';
-import type { TimelineRow } from '../view/index.ts';
-import { applyEntry, saidKey } from './apply-entry.ts';
+import type { RemovedRow, TimelineRow } from '../view/index.ts';
+import { annotated, completed } from './annotations.ts';
+import { applyEntry } from './apply-entry.ts';
 import { ContentKeys } from './content-keys.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Welcomed } from './enter-group.ts';
 import { MembersCheck } from './members-check.ts';
+import { compareEpochs, type EpochIds, heldEpoch } from './origins.ts';
 import { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { accountsIn } from './roster.ts';
+import { removed } from './rows.ts';
 import { Serial } from './serial.ts';
 import { type GroupStates, noStates, type PendingGroup, StoredGroup } from './stored-group.ts';
+import { type ErasedRow, thinOut, withoutErased } from './thin-out.ts';
+import type { OldStretch } from './timeline.ts';
 
 /** The record of a room that this device has not seen before. */
 export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly AccountId[]): RoomRecord {
@@ -34,6 +39,10 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
     epochSeq: cursor ?? room.joinedSeq,
     readSeq: cursor ?? room.joinedSeq,
     unread: 0,
+    unreadMentions: 0,
+    heardSeq: 0 as Seq,
+    receipts: {},
+    pins: [],
     lastMessage: null,
     lastActivityAt: room.createdAt,
     unlinked: [],
@@ -54,6 +63,7 @@ export class RoomStore {
   readonly #group: StoredGroup;
   #record: RoomRecord;
   #said: Set<string> | null = null;
+  #oldest: EpochIds | null = null;
   #erased = false;
 
   private constructor(
@@ -103,7 +113,7 @@ export class RoomStore {
     return this.#group.states.pending;
   }
 
-  #show(rows: readonly TimelineRow[], removed: readonly string[] = []): void {
+  #show(rows: readonly TimelineRow[], removed: readonly RemovedRow[] = []): void {
     const { id } = this.#record.room;
     if (rows.length > 0 || removed.length > 0) this.deps.timelineChanged({ room: id, rows, removed });
     this.deps.roomChanged(id);
@@ -133,40 +143,107 @@ export class RoomStore {
       next += 1;
     }
     if (next === cursor + 1) return null;
+    const erased = await thinOut(deps, draft);
+    const gone = erased.map(({ row }) => row);
+    draft.record = { ...draft.record, ...withoutErased(draft.record, gone, deps.self.account) };
     const states: GroupStates = { current: draft.group, pending: draft.pending };
     draft.writes.push(...this.#group.writes(states), this.#recordWrite(draft.record));
     await this.#write(draft.writes);
+    if (this.#oldest !== null && compareEpochs(this.#oldest, this.#record.room) === 0) {
+      // What the stretch said before its epoch ended is on disk, but not in the draft any more.
+      if (draft.record.epochSeq !== this.#record.epochSeq) this.#oldest = null;
+      else for (const key of draft.said) this.#oldest.ids.add(key);
+    }
     if (draft.record.epochSeq !== this.#record.epochSeq) said.clear();
     for (const key of draft.said) said.add(key);
     this.#record = draft.record;
     this.#group.replace(states, draft.obsolete);
     for (const id of draft.delivered) this.outbox.forget(id);
-    this.#show(draft.rows);
+    await this.showTouched(draft.touched, draft.rows);
+    this.#tellArrived(draft, new Set(gone.map(({ key }) => key)));
+    await this.#dropFiles(erased);
     return draft;
+  }
+
+  /** What belonged to messages that are gone. */
+  async #dropFiles(erased: readonly ErasedRow[]): Promise<void> {
+    const rows = erased.flatMap(({ row, hadFile }) => (hadFile ? row.key : []));
+    if (rows.length > 0) await this.deps.files.remove(this.#record.room.id, rows);
+  }
+
+  /** Store what was read of old entries, with the keys that opened them. */
+  async saveOld(stretch: OldStretch, keyWrites: readonly VaultWrite[]): Promise<void> {
+    const erased = await thinOut(this.deps, stretch);
+    // Those that came with the stretch were never counted.
+    const held = erased.flatMap(({ row, isNew }) => (isNew ? [] : row));
+    const { record, writes } = stretch;
+    const counts = withoutErased(record, held, this.deps.self.account);
+    await this.save({ ...record, ...counts }, { writes: [...keyWrites, ...writes], removed: stretch.removed });
+    // What was read may be of the present epoch, or of the oldest one.
+    this.#said = null;
+    this.#oldest = null;
+    await this.#dropFiles(erased);
+  }
+
+  /** Show the messages at these places as they are now, together with `rows` of which more is known already. */
+  async showTouched(touched: Iterable<number>, rows: readonly TimelineRow[] = []): Promise<void> {
+    const { id } = this.#record.room;
+    const fresh = new Map(rows.flatMap((row) => (row.seq === null ? [] : [[row.seq as number, row]])));
+    const seqs = [...new Set([...fresh.keys(), ...touched])].sort((a, b) => a - b);
+    const stored = await Promise.all(
+      seqs.map(async (seq) => (await this.deps.vault.get<EntryRecord>('entries', entryKey(id, seq)))?.row ?? []),
+    );
+    const present = stored.flat();
+    const shown = await annotated(this.deps, id, this.outbox.items, present);
+    const keys = new Set(shown.map((row) => row.key));
+    this.#show(shown, present.filter((row) => !keys.has(row.key)).map(removed));
+  }
+
+  /** Messages of others that were not here before, for those who want to be told. */
+  #tellArrived({ rows, record }: Draft, gone: ReadonlySet<string>): void {
+    const present = rows.flatMap((row) =>
+      row.kind === 'message' && !row.own && row.seq !== null && row.seq > record.readSeq && !gone.has(row.key)
+        ? row
+        : [],
+    );
+    if (present.length > 0) this.deps.arrived(record.room.id, present);
   }
 
   /** Ids of the messages of the present epoch, by device. */
   async #saidInEpoch(): Promise<Set<string>> {
     if (this.#said === null) {
-      const { room, epochSeq } = this.#record;
-      const range = { from: entryKey(room.id, epochSeq + 1), to: prefixRange(`${room.id}/`).to };
-      const stored = await this.deps.vault.scan<EntryRecord>('entries', range);
-      this.#said = new Set(
-        stored.flatMap(({ value: { row, sealed } }) => sealed ?? (row.kind === 'message' ? row : [])).map(saidKey),
-      );
+      const { room } = this.#record;
+      const held = await heldEpoch(this.deps.vault, room.id, 'newest');
+      this.#said = new Set(held !== null && compareEpochs(held, room) === 0 ? held.ids : []);
     }
     return this.#said;
+  }
+
+  /** What is held of the epoch of the oldest message: a page from before has to fit to it (SPEC L3, L4). */
+  async oldestEpoch(): Promise<EpochIds> {
+    const { id, generation, epoch } = this.#record.room;
+    this.#oldest ??= await heldEpoch(this.deps.vault, id, 'oldest');
+    return this.#oldest ?? { generation, epoch, ids: new Set() };
+  }
+
+  /** A page from before is stored. */
+  reachesBack(oldest: EpochIds): void {
+    this.#oldest = oldest;
   }
 
   /** Change the record, together with `writes`, and show `rows`. */
   async save(
     change: Partial<RoomRecord>,
-    { writes = [], rows = [] }: { writes?: readonly VaultWrite[]; rows?: readonly TimelineRow[] } = {},
+    {
+      writes = [],
+      rows = [],
+      removed: gone = [],
+    }: { writes?: readonly VaultWrite[]; rows?: readonly TimelineRow[]; removed?: readonly RemovedRow[] } = {},
   ): Promise<void> {
     const record = { ...this.#record, ...change };
     await this.#write([...writes, this.#recordWrite(record)]);
     this.#record = record;
-    this.#show(rows);
+    this.#show(rows, gone);
   }
 
   /** Store a commit of ours before it is sent (SPEC R9). */
@@ -230,8 +307,10 @@ export class RoomStore {
   }
 
   /** Show outbox rows that changed, and take away those of `removed` keys. */
-  showPending(rows: readonly TimelineRow[], removed: readonly string[] = []): void {
-    this.#show(rows, removed);
+  async showPending(rows: readonly (TimelineRow | undefined)[], removed: readonly RemovedRow[] = []): Promise<void> {
+    const { id } = this.#record.room;
+    const shown = rows.flatMap((row) => row ?? []);
+    this.#show(await Promise.all(shown.map((row) => completed(this.deps, id, row))), removed);
   }
 
   /** Whether an own message is still on its way. */
@@ -245,7 +324,7 @@ export class RoomStore {
     const { room, vouched } = this.#record;
     const { id } = room;
     const range = prefixRange(`${id}/`);
-    const stores = ['entries', 'outbox', 'contentKeys', 'groups'] as const;
+    const stores = ['entries', 'annotations', 'outbox', 'contentKeys', 'groups'] as const;
     const found = await Promise.all(
       stores.map(async (store) => (await this.deps.vault.keys(store, range)).map((key) => ({ store, key }))),
     );
@@ -257,5 +336,6 @@ export class RoomStore {
       ...(room.kind === 'thread' ? [{ store: 'meta', key: vouchedKey(id), value: vouched } as const] : []),
     ]);
     this.#group.replace(noStates);
+    await this.deps.files.removeRoom(id);
   }
 }

@@ -1,9 +1,12 @@
 import type { GroupState } from '@undertone/mls';
+import { type ClientFrameOf, limits, type Seq } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { encodeDocument } from '../content/document.ts';
 import { sealBox } from '../content/signed-box.ts';
 import type { OutboxRecord } from '../storage/records.ts';
+import { annotationsOf } from './annotations.ts';
 import { sealedContext } from './open-message.ts';
+import { sentDocument } from './outbox.ts';
 import type { RoomStore } from './room-store.ts';
 
 /**
@@ -15,7 +18,7 @@ export async function sealed(store: RoomStore, item: OutboxRecord): Promise<NonN
   if (group === null || record.group === null) throw new TypeError('no group to seal for');
   const { generation, epoch } = record.group;
   if (item.sealed?.generation === generation && item.sealed.epoch === epoch) return item.sealed;
-  const document = encodeDocument({ v: 1, type: 'text', text: item.text });
+  const document = encodeDocument(sentDocument(item));
   const room = record.room.id;
   let next: GroupState | null = null;
   let body: Uint8Array<ArrayBuffer>;
@@ -32,4 +35,18 @@ export async function sealed(store: RoomStore, item: OutboxRecord): Promise<NonN
   const result = { generation, epoch, body };
   await store.seal(item, result, next);
   return result;
+}
+
+/** What goes with an envelope in the clear: what the server forgets with a deletion (SPEC L7), and the files of a message (SPEC F3). */
+export async function sentWith(
+  { deps, record }: RoomStore,
+  { document }: OutboxRecord,
+): Promise<Partial<Pick<ClientFrameOf<'send'>, 'erases' | 'blobs'>>> {
+  if (document.type === 'file' && document.blob !== undefined) return { blobs: [document.blob] };
+  if (document.type !== 'delete') return {};
+  const { seq } = document.target;
+  const edits = (await annotationsOf(deps, record.room.id, seq)).filter(
+    ({ effect, device }) => effect.kind === 'edit' && device === deps.self.device,
+  );
+  return { erases: [seq, ...edits.map((edit) => edit.seq as Seq)].slice(0, limits.erasesPerSend) };
 }

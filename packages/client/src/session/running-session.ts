@@ -4,16 +4,23 @@ import { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, Profile, RoomId, RoomState, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import { ProtocolError } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
+import type { Files } from '../files/file-port.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { openFiles } from '../files/open-files.ts';
 import { IdentityBook } from '../identity/identity-book.ts';
 import { KeyPackageStock } from '../identity/key-package-stock.ts';
 import { PeopleBook } from '../people/people-book.ts';
+import { PreferenceBook } from '../preferences/preference-book.ts';
+import { PresenceBook } from '../presence/presence-book.ts';
 import { OfflineError, type RestClient } from '../rest/rest-client.ts';
 import { createThread } from '../room/create-thread.ts';
 import type { RoomDeps } from '../room/room-deps.ts';
 import { RoomSession } from '../room/room-session.ts';
+import { SearchIndex } from '../search/search-index.ts';
 import { SocketClient, type SocketEvents, type SocketLike } from '../socket/socket-client.ts';
 import { type RoomRecord, vouchedKey } from '../storage/records.ts';
-import type { ConnectionView, CoreEvent, PersonView, RoomView, Snapshot } from '../view/index.ts';
+import type { ConnectionView, CoreEvent, PersonView, Preferences, RoomView, Snapshot } from '../view/index.ts';
+import { Activity } from './activity.ts';
 import { type Device, saveDevice } from './device.ts';
 
 /** Room views are sent together, at most once in this time: a busy room changes with every message. */
@@ -31,6 +38,18 @@ export interface Platform {
   createSocket(): SocketLike;
   /** Where the leaf signatures of large groups are checked; on the session's own thread by default. */
   readonly verifySignatures?: SignatureVerifier;
+  /** Where files are kept, for this account; without it there are none. */
+  openFileStore?(account: AccountId): Promise<FileStore>;
+  /** What goes with uploads where there is no cookie jar. */
+  uploadHeaders?(): Record<string, string>;
+}
+
+/** What a session is made of. */
+interface Books {
+  readonly identities: IdentityBook;
+  readonly people: PeopleBook;
+  readonly preferences: PreferenceBook;
+  readonly files: Files;
 }
 
 /** A signed-in device at work: its rooms, its contacts, its socket. */
@@ -41,13 +60,17 @@ export class RunningSession {
   readonly #rooms = new Map<RoomId, RoomSession>();
   readonly #opening = new Map<RoomId, Promise<RoomSession>>();
   readonly #appearing = new Map<RoomId, () => void>();
-  readonly #online = new Set<AccountId>();
+  readonly activity: Activity;
+  readonly presence: PresenceBook;
   readonly #changedRooms = new Set<RoomId>();
   readonly #socket: SocketClient;
   readonly #deps: RoomDeps;
   readonly #stock: KeyPackageStock;
   readonly identities: IdentityBook;
   readonly people: PeopleBook;
+  readonly preferences: PreferenceBook;
+  readonly files: Files;
+  readonly search: SearchIndex;
   #device: Device;
   #connection: ConnectionView = { state: 'connecting', retryAt: null };
   #flush: ReturnType<typeof setTimeout> | undefined;
@@ -58,7 +81,7 @@ export class RunningSession {
     platform: Platform,
     vault: Vault,
     device: Device,
-    books: { identities: IdentityBook; people: PeopleBook },
+    books: Books,
     hooks: SessionHooks,
   ) {
     this.rest = rest;
@@ -67,6 +90,23 @@ export class RunningSession {
     this.#hooks = hooks;
     this.identities = books.identities;
     this.people = books.people;
+    this.preferences = books.preferences;
+    this.files = books.files;
+    this.search = new SearchIndex({
+      vault,
+      rooms: () => Promise.all([...this.#rooms.values()].map((room) => room.coverage())),
+      // A room that was left while it was searched holds nothing.
+      rows: async (room, order, limit) => (await this.#rooms.get(room)?.heldRows(order, limit)) ?? [],
+      further: async (room) => (await this.#rooms.get(room)?.further()) ?? false,
+    });
+    this.activity = new Activity((state) => {
+      if (this.#socket.online) void this.#socket.request({ type: 'activity', state }).catch(() => {});
+    });
+    this.presence = new PresenceBook({
+      request: (frame) => this.#socket.request(frame),
+      isOnline: () => this.#socket.online,
+      changed: (change) => hooks.emit({ type: 'presence', ...change }),
+    });
     const { account, device: id } = device.record;
     const engine = new MlsEngine({
       signer: device.key,
@@ -94,8 +134,14 @@ export class RunningSession {
       claimKeyPackages: (accounts) => rest.claimKeyPackages(accounts),
       request: (frame) => this.#socket.request(frame),
       isOnline: () => this.#socket.online,
-      onlineAccounts: () => this.#online,
-      timelineChanged: (change) => hooks.emit({ type: 'timeline', change }),
+      files: books.files,
+      preferences: () => books.preferences.current,
+      timelineChanged: (change) => {
+        this.search.changed(change);
+        hooks.emit({ type: 'timeline', change });
+      },
+      arrived: (room, messages) => hooks.emit({ type: 'arrived', room, messages }),
+      typed: (room, account) => hooks.emit({ type: 'typing', room, account }),
       roomChanged: (room) => this.#roomChanged(room),
     };
   }
@@ -117,7 +163,15 @@ export class RunningSession {
       device.record,
     );
     const people = await PeopleBook.open(rest, vault, (profiles) => session?.profilesChanged(profiles));
-    session = new RunningSession(rest, platform, vault, device, { identities, people }, hooks);
+    const preferences = await PreferenceBook.open(vault, (changed) => session?.preferencesChanged(changed));
+    const files = await openFiles(rest, platform, vault, device.record.account, {
+      isOnline: () => session?.isOnline ?? false,
+      changed: (transfers, ended) => hooks.emit({ type: 'transfers', transfers, ended }),
+      uploaded: async ({ room, id }, stored) => await session?.findRoom(room)?.files.uploaded(id, stored),
+      uploadCancelled: async ({ room, id }) => await session?.findRoom(room)?.files.uploadCancelled(id),
+      received: async ({ room, row }) => await session?.findRoom(room)?.files.received(row),
+    });
+    session = new RunningSession(rest, platform, vault, device, { identities, people, preferences, files }, hooks);
     await people.put([device.record.profile]);
     for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#openRoom(value);
     session.#socket.start();
@@ -126,6 +180,14 @@ export class RunningSession {
 
   get me(): Profile {
     return this.people.get(this.#device.record.account) ?? this.#device.record.profile;
+  }
+
+  get isOnline(): boolean {
+    return this.#socket.online;
+  }
+
+  findRoom(id: RoomId): RoomSession | undefined {
+    return this.#rooms.get(id);
   }
 
   room(id: RoomId): RoomSession {
@@ -139,12 +201,23 @@ export class RunningSession {
       connection: this.#connection,
       rooms: [...this.#rooms.values()].map((room) => room.view()),
       people: this.people.all().map((profile) => this.person(profile)),
-      online: [...this.#online],
+      presence: this.presence.all(),
+      transfers: this.files.transfers(),
+      preferences: this.preferences.current,
     };
   }
 
   person(profile: Profile): PersonView {
     return { ...profile, trust: this.identities.trust(profile.id) };
+  }
+
+  preferencesChanged(preferences: Preferences): void {
+    this.#hooks.emit({ type: 'preferences', preferences });
+    // What others read is shown or hidden, and what was read here may be told now.
+    for (const room of this.#rooms.values()) {
+      this.#roomChanged(room.id);
+      room.wake();
+    }
   }
 
   profilesChanged(profiles: readonly Profile[]): void {
@@ -191,6 +264,7 @@ export class RunningSession {
   async leftRoom(id: RoomId): Promise<void> {
     await this.#closeRoom(id);
     await this.vault.write([{ store: 'meta', key: vouchedKey(id) }]);
+    await this.preferences.forget(id);
   }
 
   /** The person looked at an account's changed identity, or at how it came into a thread, and goes on. */
@@ -204,6 +278,7 @@ export class RunningSession {
     if (room === undefined) return;
     this.#rooms.delete(id);
     await room.erase();
+    await this.search.forget(id);
     this.#hooks.emit({ type: 'rooms', rooms: [], removed: [id] });
   }
 
@@ -211,14 +286,13 @@ export class RunningSession {
     // Somebody else's session (a cookie that changed under this one): its rooms say nothing about ours.
     const { account, device } = this.#device.record;
     if (frame.account !== account || frame.device !== device) return;
-    const gone = [...this.#online].filter((account) => !frame.online.includes(account));
-    this.#online.clear();
-    for (const account of frame.online) this.#online.add(account);
-    this.#hooks.emit({ type: 'presence', online: frame.online, offline: gone });
+    this.activity.connected();
+    this.presence.connected();
     const present = new Set(frame.rooms.map((room) => room.id));
     for (const [id, room] of this.#rooms) if (!present.has(id)) await room.disappear();
     for (const room of frame.rooms) await this.#syncRoom(room);
     await this.#forgetStrayPending(present);
+    this.files.connected();
     void this.#stock.refill().catch(() => {});
     // A contact may have started anew while nobody was listening.
     const contacts = [...this.#rooms.values()].filter((room) => room.kind === 'thread').flatMap((room) => room.members);
@@ -238,6 +312,9 @@ export class RunningSession {
       case 'entries':
         this.#rooms.get(frame.room)?.receive(frame.entries);
         break;
+      case 'head':
+        this.#rooms.get(frame.room)?.fellBehind(frame.seq);
+        break;
       case 'room':
         void this.#syncRoom(frame.room).catch(() => {});
         break;
@@ -248,9 +325,13 @@ export class RunningSession {
           .catch(() => {});
         break;
       case 'presence':
-        for (const account of frame.online) this.#online.add(account);
-        for (const account of frame.offline) this.#online.delete(account);
-        this.#hooks.emit(frame);
+        this.presence.pushed(frame);
+        break;
+      case 'signalled':
+        void this.#rooms
+          .get(frame.room)
+          ?.signalled(frame)
+          .catch(() => {});
         break;
       case 'account':
         void this.#accountChanged(frame).catch(() => {});
@@ -329,6 +410,10 @@ export class RunningSession {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#flush);
+    this.activity.close();
+    this.presence.close();
+    this.files.close();
+    this.search.close();
     this.#socket.stop();
     for (const room of this.#rooms.values()) room.close();
     this.vault.close();

@@ -33,7 +33,7 @@ class FakeSocket implements SocketLike {
   hello(): void {
     this.onopen?.();
     const ref = this.sent.at(-1)?.ref ?? 0;
-    const body = { account, device, now: 0, rooms: [], online: [] };
+    const body = { account, device, now: 0, rooms: [] };
     this.answer({ type: 'hello_ok', ref, ...body } as unknown as ServerFrameOf<'hello_ok'>);
   }
 }

@@ -1,5 +1,6 @@
 import type {
   AccountId,
+  BlobId,
   ClientFrame,
   DeviceId,
   EntryId,
@@ -12,6 +13,7 @@ import type {
   Seq,
   TimestampMs,
 } from '@undertone/protocol';
+import type { ContentDocument, ContentDocumentOf, MessageTarget } from '../content/document.ts';
 import type { RoomView, TimelineRow } from '../view/index.ts';
 
 /** meta/device: who this browser is. */
@@ -43,7 +45,15 @@ export interface RoomRecord {
   readonly epochSeq: Seq;
   readonly readSeq: Seq;
   readonly unread: number;
-  readonly lastMessage: RoomView['lastMessage'];
+  /** Of those, the ones that mention this account. */
+  readonly unreadMentions: number;
+  /** The newest thing that somebody else said and this device could read: what receipts are about (SPEC C9). */
+  readonly heardSeq: Seq;
+  /** Of a thread: what the others' receipts say, and what this account's own last one said. */
+  readonly receipts: Readonly<Record<AccountId, ReceiptRecord>>;
+  /** What was said of pins, also of those that were taken away, the newest first: the newest word on each message counts. */
+  readonly pins: readonly PinRecord[];
+  readonly lastMessage: (NonNullable<RoomView['lastMessage']> & MessageTarget) | null;
   readonly lastActivityAt: TimestampMs;
   /** Epochs that ended and are not covered by a link yet (SPEC H5). */
   readonly unlinked: readonly (readonly [Generation, Epoch])[];
@@ -53,18 +63,83 @@ export interface RoomRecord {
   readonly waiting: number;
 }
 
-/** entries/<room>/<seq>: a row, and what it is made of while it cannot be read yet. */
-export interface EntryRecord {
-  readonly row: TimelineRow;
-  readonly sealed?: MessageEntry;
+/** How far somebody has received and read a thread (SPEC C9). */
+export interface ReceiptRecord {
+  readonly delivered: Seq;
+  readonly read: Seq;
 }
+
+/** The newest word of one account on one pin (SPEC C8). `seq`: where that stands; 0 where it is only known from a later document. */
+export interface PinRecord {
+  readonly target: MessageTarget;
+  readonly on: boolean;
+  readonly by: AccountId;
+  readonly at: TimestampMs;
+  readonly seq: Seq;
+}
+
+/** What opens the file of a row, and says that it is the one. */
+export interface FileSecret {
+  readonly blob: BlobId;
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly digest: Uint8Array<ArrayBuffer>;
+}
+
+/** By what device, under what id and in which epoch of a shared room a message was made: neither is used twice (SPEC L3, L4). */
+export interface OriginRecord {
+  readonly device: DeviceId;
+  readonly id: EntryId;
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+}
+
+/**
+ * entries/<room>/<seq>: a row as it was said, and what it is made of while it cannot be read yet. What was done to it since is in
+ * `annotations`. Without a row: a document that is not one, kept for its origin.
+ */
+export interface EntryRecord {
+  readonly row: TimelineRow | null;
+  readonly sealed?: MessageEntry;
+  readonly said?: OriginRecord;
+  readonly file?: FileSecret;
+}
+
+/** What a document does to the message that it is about (SPEC C5). `hide`: this person does not want to see it. */
+export type AnnotationEffect =
+  | { readonly kind: 'react'; readonly emoji: string; readonly on: boolean }
+  | { readonly kind: 'edit'; readonly text: string; readonly mentions: readonly AccountId[] }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'answer'; readonly answer: ContentDocumentOf<'answer'>['answer'] }
+  | { readonly kind: 'hide' };
+
+/** annotations/<room>/<seq of the target>/<seq>: what was done to a message, by whom, in the log's order. */
+export interface AnnotationRecord {
+  readonly target: MessageTarget;
+  /** Where the document stands; above every seq while it is not in the log. */
+  readonly seq: number;
+  readonly at: TimestampMs;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly effect: AnnotationEffect;
+}
+
+/** A document on its way out; a file's names what is stored only when it is. */
+export type UnsentDocument =
+  | ContentDocument
+  | (Omit<ContentDocumentOf<'file'>, 'blob' | 'key' | 'digest'> & {
+      readonly blob?: undefined;
+      readonly key?: undefined;
+      readonly digest?: undefined;
+    });
 
 /** outbox/<room>/<number>: said, and not yet seen in the log. */
 export interface OutboxRecord {
   readonly id: EntryId;
   readonly number: number;
-  readonly text: string;
+  readonly document: UnsentDocument;
   readonly at: TimestampMs;
+  /** Its file is not on the server yet. */
+  readonly uploading?: boolean;
   readonly failure?: string;
   /** The body as it was sealed for an epoch; sent again unchanged after a reconnect. */
   readonly sealed?: {
@@ -103,6 +178,9 @@ const padded = (value: number, digits: number): string => String(value).padStart
 /** meta/vouched/<room>: `vouched` of a thread that the server took away, for when it gives it back. */
 export const vouchedKey = (room: RoomId): string => `vouched/${room}`;
 export const entryKey = (room: RoomId, seq: number): string => `${room}/${padded(seq, 16)}`;
+/** `hide` stands before the effects of documents. */
+export const annotationKey = (room: RoomId, target: number, seq: number): string =>
+  `${room}/${padded(target, 16)}/${padded(seq, 16)}`;
 export const outboxKey = (room: RoomId, number: number): string => `${room}/${padded(number, 16)}`;
 export const pendingKey = (room: RoomId): string => `${room}/pending`;
 /** groups/<room>/mls/<key>: a part of the room's MLS states, under the key that the engine gives it. */

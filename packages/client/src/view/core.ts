@@ -1,9 +1,11 @@
 import type {
   AccountId,
+  ActivePeople,
   CreateRoomRequest,
   EntryId,
   ErrorCode,
   HistoryPolicy,
+  PresenceVisibility,
   Profile,
   RoomId,
   RoomKind,
@@ -11,7 +13,11 @@ import type {
   Seq,
   TimestampMs,
 } from '@undertone/protocol';
-import type { TimelineChange, TimelinePage } from './rows.ts';
+import type { MessageTarget } from '../content/document.ts';
+import type { FileToSend, FileUsageView, TransferView } from './files.ts';
+import type { Preferences, PreferencesChange } from './preferences.ts';
+import type { MessageRow, TimelineChange, TimelinePage } from './rows.ts';
+import type { SearchCoverage, SearchPage, SearchQuery } from './search.ts';
 
 /** Where this browser stands with the account that is signed in. */
 export type SessionPhase =
@@ -53,11 +59,23 @@ export interface RoomView {
   readonly members: readonly AccountId[];
   /** Readable messages of others after the read marker. */
   readonly unread: number;
+  /** Of those, messages that mention me. */
+  readonly unreadMentions: number;
   /** The newest entry that was read here; the 'new' line stands after it. */
   readonly readSeq: Seq;
-  readonly lastMessage: { readonly account: AccountId; readonly text: string; readonly at: TimestampMs } | null;
+  readonly lastMessage: {
+    readonly account: AccountId;
+    readonly text: string;
+    /** Its file's name, if it was a file. */
+    readonly file: string | null;
+    readonly at: TimestampMs;
+  } | null;
   readonly lastActivityAt: TimestampMs;
   readonly draft: string;
+  /** Newest first. */
+  readonly pins: readonly PinView[];
+  /** Of a thread: how far the others have received and read (the latter only where both sides show it). */
+  readonly receipts: readonly ReceiptView[];
   /**
    * `entering`: keys are on their way; `ready`: one can write; `repairing`: keys did not fit, being mended; `gone`: the server no longer
    * has this account in the room, and what was said stays here until one leaves.
@@ -69,17 +87,40 @@ export interface RoomView {
   readonly strangers?: readonly AccountId[];
 }
 
+export interface PinView {
+  readonly target: MessageTarget;
+  readonly by: AccountId;
+  readonly at: TimestampMs;
+}
+
+export interface ReceiptView {
+  readonly account: AccountId;
+  /** Everything up to here has arrived. */
+  readonly delivered: Seq;
+  /** Everything up to here was read. 0 where not known. */
+  readonly read: Seq;
+}
+
 export interface PersonView extends Profile {
   /** `verified`: safety numbers were compared; `changed`: a new identity that was not looked at yet. */
   readonly trust: 'known' | 'verified' | 'changed';
 }
+
+/** `away`: connected, but nobody has been at their browser for a while. `unknown`: not watched, or not to be learned now. */
+export type PresenceState = 'online' | 'away' | 'offline' | 'unknown';
+
+/** Each account whose presence changed, in the list of its new state. */
+export type PresenceChange = { readonly [State in PresenceState]: readonly AccountId[] };
 
 export interface Snapshot {
   readonly session: SessionView;
   readonly connection: ConnectionView;
   readonly rooms: readonly RoomView[];
   readonly people: readonly PersonView[];
-  readonly online: readonly AccountId[];
+  /** Of those whom some view watches; of others nothing is known. */
+  readonly presence: readonly (readonly [AccountId, PresenceState])[];
+  readonly transfers: readonly TransferView[];
+  readonly preferences: Preferences;
 }
 
 /** What changed. A view applies it to its snapshot. */
@@ -88,14 +129,31 @@ export type CoreEvent =
   | { readonly type: 'connection'; readonly connection: ConnectionView }
   | { readonly type: 'rooms'; readonly rooms: readonly RoomView[]; readonly removed: readonly RoomId[] }
   | { readonly type: 'people'; readonly people: readonly PersonView[] }
-  | { readonly type: 'presence'; readonly online: readonly AccountId[]; readonly offline: readonly AccountId[] }
+  | ({ readonly type: 'presence' } & PresenceChange)
+  /** Somebody types (again); it holds for `typingMs`, or until they say something. */
+  | { readonly type: 'typing'; readonly room: RoomId; readonly account: AccountId }
+  /** Messages of others that were not here before, newest last, as they arrive or are caught up with. For notifications. */
+  | { readonly type: 'arrived'; readonly room: RoomId; readonly messages: readonly MessageRow[] }
+  /** Transfers that changed, and the ids of those that are over. */
+  | { readonly type: 'transfers'; readonly transfers: readonly TransferView[]; readonly ended: readonly string[] }
+  | { readonly type: 'preferences'; readonly preferences: Preferences }
   | { readonly type: 'timeline'; readonly change: TimelineChange }
   /** The core started over (another tab took over): drop everything and take this snapshot. */
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot };
 
 /** A failed call: the code for the program, the sentence for the person. */
 export interface CoreFailure {
-  readonly code: ErrorCode | 'offline' | 'storage' | 'identity_changed' | 'too_long';
+  readonly code:
+    | ErrorCode
+    | 'offline'
+    | 'storage'
+    | 'storage_full_here'
+    | 'identity_changed'
+    | 'too_long'
+    | 'too_many'
+    | 'empty_file'
+    | 'file_damaged'
+    | 'file_unreadable';
   readonly message: string;
 }
 
@@ -106,6 +164,23 @@ export interface IdentityView {
   /** 60 digits in groups of five (SPEC I6). */
   readonly safetyNumber: string;
 }
+
+/** A text on its way out. `id` is chosen by the caller, so that calling again after a lost answer says it once (SPEC L4). */
+export interface TextToSend {
+  readonly id: EntryId;
+  readonly text: string;
+  readonly reply?: MessageTarget;
+  readonly mentions?: readonly AccountId[];
+}
+
+export interface LastSeenView {
+  readonly account: AccountId;
+  /** To the minute; null where it is not shown. */
+  readonly at: TimestampMs | null;
+}
+
+/** How long a `typing` event holds, in milliseconds. */
+export const typingMs = 6_000;
 
 /**
  * All that a view can ask of the core. Every call may reject with a `CoreError`. One core runs per browser profile; any number
@@ -126,7 +201,50 @@ export interface CoreCalls {
   olderRows(room: RoomId, order: number, limit: number): Promise<TimelinePage>;
   markRead(room: RoomId, seq: Seq): Promise<void>;
   /** Resolves once the message is in the durable outbox (its row has appeared). */
-  sendText(room: RoomId, text: string): Promise<EntryId>;
+  sendText(room: RoomId, message: TextToSend): Promise<EntryId>;
+  editText(room: RoomId, target: MessageTarget, text: string, mentions: readonly AccountId[]): Promise<void>;
+  /** `everyone`: take back a message of one's own. `me`: hide it on this browser. */
+  deleteMessage(room: RoomId, target: MessageTarget, from: 'me' | 'everyone'): Promise<void>;
+  react(room: RoomId, target: MessageTarget, emoji: string, on: boolean): Promise<void>;
+  pin(room: RoomId, target: MessageTarget, on: boolean): Promise<void>;
+  /** These messages as this browser holds them; those that it does not hold are left out. */
+  messages(room: RoomId, targets: readonly MessageTarget[]): Promise<readonly MessageRow[]>;
+  /** The person types here. Call at every key: it tells the others seldom enough, and only if the preferences say so. */
+  typing(room: RoomId): Promise<void>;
+
+  /** Resolves once the file is in the durable outbox (its row has appeared); transfers tell the rest. */
+  sendFile(room: RoomId, file: FileToSend): Promise<EntryId>;
+  /** Accept an offer (threads) or fetch (public rooms): downloads, verifies, and keeps it encrypted on this browser. */
+  acceptFile(room: RoomId, target: MessageTarget): Promise<void>;
+  declineFile(room: RoomId, target: MessageTarget): Promise<void>;
+  /** Stop a transfer: an upload's message disappears, a download can be begun again. */
+  cancelTransfer(id: string): Promise<void>;
+  /** Try a failed transfer again. */
+  resumeTransfer(id: string): Promise<void>;
+  /** The decrypted content of a file that is `here`, with its media type; backed by disk where it is large. */
+  openFile(room: RoomId, target: MessageTarget): Promise<Blob>;
+  fileUsage(): Promise<FileUsageView>;
+
+  /** What was said, as far as this browser holds it (SPEC: nothing leaves it). */
+  search(query: SearchQuery): Promise<SearchPage>;
+  /** Fetch more history of these rooms (all where empty), so that it can be searched. Resolves with what is covered then. */
+  searchFurther(rooms: readonly RoomId[]): Promise<SearchCoverage>;
+
+  setPreferences(change: PreferencesChange): Promise<void>;
+  setPresenceVisibility(visibility: PresenceVisibility): Promise<void>;
+  presenceVisibility(): Promise<PresenceVisibility>;
+  /** Somebody is at this browser. Call on input, at most every few seconds; silence for five minutes is 'away'. */
+  active(): Promise<void>;
+  /**
+   * This view shows the presence of these from now on, in place of those before (SPEC P3). Call it again within a minute, also when
+   * nothing changed: a view that stays silent for three minutes is taken for closed. After a `snapshot` event, call it at once.
+   */
+  watch(view: string, accounts: readonly AccountId[]): Promise<void>;
+  /** A page of those who are there now, on the server or in a room that one is in; `after` is the `next` of the page before. */
+  activePeople(room: RoomId | null, after: string | null): Promise<ActivePeople>;
+  /** When accounts that are offline were last there, as far as they show it. */
+  lastSeen(accounts: readonly AccountId[]): Promise<readonly LastSeenView[]>;
+
   retrySend(room: RoomId, id: EntryId): Promise<void>;
   discardSend(room: RoomId, id: EntryId): Promise<void>;
   saveDraft(room: RoomId, text: string): Promise<void>;

@@ -1,3 +1,5 @@
+export type { MessageTarget } from '../content/document.ts';
+export { isOneEmoji } from '../content/emoji.ts';
 export {
   type ConnectionView,
   type Core,
@@ -6,16 +8,31 @@ export {
   type CoreEvent,
   type CoreFailure,
   type IdentityView,
+  type LastSeenView,
   type PersonView,
+  type PinView,
+  type PresenceChange,
+  type PresenceState,
+  type ReceiptView,
   type RoomView,
   type SessionPhase,
   type SessionView,
   type Snapshot,
+  type TextToSend,
+  typingMs,
 } from './core.ts';
+export { type FileToSend, type FileUsageView, type TransferView, transferId } from './files.ts';
+export { defaultPreferences, type NotificationLevel, type Preferences, type PreferencesChange } from './preferences.ts';
 export type {
   Delivery,
+  EarlierText,
+  FileAnswerView,
+  FileView,
   MessageRow,
   NoticeRow,
+  QuoteView,
+  ReactionView,
+  RemovedRow,
   SecurityRow,
   TimelineChange,
   TimelinePage,
@@ -23,3 +40,4 @@ export type {
   UnreadableReason,
   UnreadableRow,
 } from './rows.ts';
+export type { SearchCoverage, SearchHit, SearchPage, SearchQuery } from './search.ts';

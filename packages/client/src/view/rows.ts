@@ -1,4 +1,5 @@
-import type { AccountId, DeviceId, EntryId, RoomId, Seq, TimestampMs } from '@undertone/protocol';
+import type { AccountId, BlobId, DeviceId, EntryId, RoomId, Seq, TimestampMs } from '@undertone/protocol';
+import type { MessageTarget } from '../content/document.ts';
 
 /** How far a message of one's own is. */
 export type Delivery = 'sending' | 'sent' | 'failed';
@@ -14,7 +15,9 @@ export type UnreadableReason =
   /** The keys did not fit. */
   | 'undecryptable'
   /** Sent by a newer version of the app. */
-  | 'newer_version';
+  | 'newer_version'
+  /** The server does not have what was said any more; nobody who was asked to knows whose will that was. */
+  | 'erased';
 
 interface RowBase {
   /** Stable over the row's life (pending, then confirmed); unique in its room. */
@@ -26,15 +29,79 @@ interface RowBase {
   readonly at: TimestampMs;
 }
 
+/** One emoji at a message, and who put it there, the first first. */
+export interface ReactionView {
+  readonly emoji: string;
+  readonly accounts: readonly AccountId[];
+}
+
+/** What a reply answers, from the reader's own log. */
+export interface QuoteView {
+  readonly target: MessageTarget;
+  /** Null where this browser does not hold that message (from before its time, or not loaded yet), or cannot read it. */
+  readonly quoted: {
+    readonly account: AccountId;
+    readonly text: string;
+    /** The name of the file, where it was one. */
+    readonly file: string | null;
+    readonly deleted: boolean;
+  } | null;
+}
+
+/** What somebody in a thread did with a file that was offered. */
+export interface FileAnswerView {
+  readonly account: AccountId;
+  readonly answer: 'accepted' | 'declined' | 'received';
+}
+
+/** A file that was sent. Progress is in the snapshot's `transfers`, by `transferId`. */
+export interface FileView {
+  /** Null until the upload has begun. */
+  readonly blob: BlobId | null;
+  /** As its sender named it: may hold anything but is at most 255 bytes; clean it before showing or saving. */
+  readonly name: string;
+  readonly mediaType: string;
+  /** True length of the content. */
+  readonly bytes: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly durationMs: number | null;
+  /** A small JPEG, PNG or WebP from the sender. */
+  readonly thumbnail: Uint8Array<ArrayBuffer> | null;
+  /** In threads; one per account that answered. In public rooms files need no answer. */
+  readonly answers: readonly FileAnswerView[];
+  /** Whether this browser holds all of it, verified to the last byte. */
+  readonly here: boolean;
+}
+
+/** An earlier text of an edited message. */
+export interface EarlierText {
+  readonly text: string;
+  readonly at: TimestampMs;
+}
+
 export interface MessageRow extends RowBase {
   readonly kind: 'message';
   readonly id: EntryId;
   readonly account: AccountId;
   readonly device: DeviceId;
   readonly own: boolean;
+  /** What was said, after edits; a file's caption, or empty. */
   readonly text: string;
+  readonly mentions: readonly AccountId[];
+  readonly reply: QuoteView | null;
+  readonly file: FileView | null;
+  readonly reactions: readonly ReactionView[];
+  /** Earlier texts, the oldest first; empty where it was never edited. `at` is when each was said. */
+  readonly earlier: readonly EarlierText[];
+  /** When it was last edited; null for never. */
+  readonly editedAt: TimestampMs | null;
+  /** Taken back by its sender: text, file and the rest are gone. */
+  readonly deleted: boolean;
   /** Signed by a device of an identity that the account had before this browser first met it: only the server says so. */
   readonly former?: boolean;
+  /** One's own, but said by another device of the account: only that one can edit it or take it back. */
+  readonly elsewhere?: boolean;
   readonly delivery: Delivery;
   /** The sentence of why it failed. */
   readonly failure?: string;
@@ -42,14 +109,18 @@ export interface MessageRow extends RowBase {
 
 export interface UnreadableRow extends RowBase {
   readonly kind: 'unreadable';
+  readonly id: EntryId;
   readonly account: AccountId;
+  readonly device: DeviceId;
   readonly reason: UnreadableReason;
 }
 
 export interface NoticeRow extends RowBase {
   readonly kind: 'notice';
-  readonly event: 'joined' | 'left' | 'account_removed' | 'started_anew';
+  readonly event: 'joined' | 'left' | 'account_removed' | 'started_anew' | 'pinned';
   readonly account: AccountId;
+  /** What was pinned. */
+  readonly target?: MessageTarget;
 }
 
 /** Something about the room's keys that the reader should know. */
@@ -67,9 +138,12 @@ export interface TimelinePage {
   readonly more: boolean;
 }
 
-/** Rows of `room` that are new or changed, and keys of rows that are gone. */
+/** A row that is gone. Not every key tells the place. */
+export type RemovedRow = Pick<TimelineRow, 'key' | 'seq'>;
+
+/** Rows of `room` that are new or changed, and those that are gone. */
 export interface TimelineChange {
   readonly room: RoomId;
   readonly rows: readonly TimelineRow[];
-  readonly removed: readonly string[];
+  readonly removed: readonly RemovedRow[];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytes } from '../bytes.ts';
 import { GroupInfoPatch } from '../group-info-patch.ts';
-import { AccountId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq } from '../ids.ts';
+import { AccountId, BlobId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq } from '../ids.ts';
 import { limits } from '../limits.ts';
 import { EpochAuthenticator } from '../room/entry.ts';
 
@@ -23,7 +23,10 @@ export const HelloFrame = z.strictObject({
   version: z.number().int(),
 });
 
-/** Append an envelope. Answered by `ack` once it is durable. */
+/**
+ * Append an envelope. Answered by `ack` once it is durable. `erases`: earlier messages of the same account whose bodies the server
+ * forgets in the same transaction (SPEC L7). `blobs`: files of the sender's that belong to this message from now on (SPEC F3).
+ */
 export const SendFrame = z.strictObject({
   type: z.literal('send'),
   ref: Ref,
@@ -31,6 +34,8 @@ export const SendFrame = z.strictObject({
   id: EntryId,
   kind: z.enum(['message', 'link']),
   body: sealed,
+  erases: z.array(Seq).min(1).max(limits.erasesPerSend).optional(),
+  blobs: z.array(BlobId).min(1).max(limits.blobsPerSend).optional(),
 });
 
 /**
@@ -127,6 +132,29 @@ export const ReportFrame = z.strictObject({
   reason: ReportReason,
 });
 
+/** Passed on to the members who are connected, and never stored (SPEC S1). Answered by `done`. */
+export const SignalFrame = z.strictObject({
+  type: z.literal('signal'),
+  ref: Ref,
+  ...at,
+  id: EntryId,
+  body: bytes(limits.signalMaxBytes),
+});
+
+/** Whether somebody is at this client (SPEC P1); `active` after hello. Answered by `done`. */
+export const ActivityFrame = z.strictObject({
+  type: z.literal('activity'),
+  ref: Ref,
+  state: z.enum(['active', 'away']),
+});
+
+/** Whose presence this client shows from now on, in place of those of the frame before (SPEC P3). Answered by `watching`. */
+export const WatchFrame = z.strictObject({
+  type: z.literal('watch'),
+  ref: Ref,
+  accounts: z.array(AccountId).max(limits.watchedAccounts),
+});
+
 /** Heartbeat. Answered by `pong`. */
 export const PingFrame = z.strictObject({ type: z.literal('ping'), ref: Ref });
 
@@ -143,6 +171,9 @@ export const ClientFrame = z.discriminatedUnion('type', [
   WelcomeFrame,
   WelcomeDoneFrame,
   ReportFrame,
+  SignalFrame,
+  ActivityFrame,
+  WatchFrame,
   PingFrame,
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;

@@ -101,6 +101,7 @@ const clientFrames = fc.oneof(
     seq: count,
     reason: fc.constantFrom('invalid_commit', 'roster_mismatch', 'authenticator_mismatch'),
   }),
+  fc.record({ type: type('watch'), ref: count, accounts: fc.array(uuid, { maxLength: 5 }) }),
   fc.record({ type: type('ping'), ref: count }),
 );
 

@@ -5,12 +5,12 @@ import { assertBounded } from '../msgpack.ts';
 import { ClientFrame } from './client.ts';
 import { ServerFrame } from './server.ts';
 
-// One array of 2,000 rooms or of 10,000 online accounts is the longest thing a frame holds. These bounds are per value; what
-// nested headers may claim together is bounded by `assertBounded`.
+// The rooms of `hello_ok`, or the pending removals of a large room, are the longest array a frame holds. These bounds are per value;
+// what nested headers may claim together is bounded by `assertBounded`.
 const decoder = new Decoder({
   maxStrLength: 4096,
   maxBinLength: limits.frameMaxBytes,
-  maxArrayLength: 100_000,
+  maxArrayLength: 20_000,
   maxMapLength: 64,
   maxExtLength: 0,
 });

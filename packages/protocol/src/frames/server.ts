@@ -8,7 +8,7 @@ import { LogEntry } from '../room/entry.ts';
 import { RoomState } from '../room/room.ts';
 import { Ref } from './client.ts';
 
-/** Answer to `hello`: who is speaking, the rooms with their heads, and which accounts are online. */
+/** Answer to `hello`: who is speaking, and the rooms with their heads. */
 export const HelloOkFrame = z.object({
   type: z.literal('hello_ok'),
   ref: Ref,
@@ -16,7 +16,6 @@ export const HelloOkFrame = z.object({
   device: DeviceId,
   now: TimestampMs,
   rooms: z.array(RoomState),
-  online: z.array(AccountId),
 });
 
 /** The entry is durable at `seq`. The same answer comes for the same `id` sent again. */
@@ -74,17 +73,43 @@ export const ErrorFrame = z.object({
 /** Pushed: new entries of a room, in order and without gaps among themselves. One frame per room and flush. */
 export const EntriesFrame = z.object({ type: z.literal('entries'), room: RoomId, entries: z.array(LogEntry) });
 
+/** Pushed in place of entries: the room's log goes up to `seq`, and the client was too slow to be sent all of it (SPEC L8). */
+export const HeadFrame = z.object({ type: z.literal('head'), room: RoomId, seq: Seq });
+
 /** Pushed: this account came into a room, or the room's state changed other than by a log entry. */
 export const RoomFrame = z.object({ type: z.literal('room'), room: RoomState });
 
 /** Pushed: this account is no longer in the room. */
 export const RoomGoneFrame = z.object({ type: z.literal('room_gone'), room: RoomId });
 
-/** Pushed: who came online and who went, collected over a short time. */
+/** Answer to `watch`: the present states. Each account asked for stands in one list, or is offline. */
+export const WatchingFrame = z.object({
+  type: z.literal('watching'),
+  ref: Ref,
+  online: z.array(AccountId),
+  away: z.array(AccountId),
+  unknown: z.array(AccountId),
+});
+
+/** Pushed: whose presence changed, of those watched (SPEC P3), collected over a short time. Each stands in the list of its new state. */
 export const PresenceFrame = z.object({
   type: z.literal('presence'),
   online: z.array(AccountId),
+  away: z.array(AccountId),
   offline: z.array(AccountId),
+  unknown: z.array(AccountId),
+});
+
+/** Pushed: a member's signal, as it was sent (SPEC S1). */
+export const SignalledFrame = z.object({
+  type: z.literal('signalled'),
+  room: RoomId,
+  generation: Generation,
+  epoch: Epoch,
+  account: AccountId,
+  device: DeviceId,
+  id: EntryId,
+  body: bytes(limits.signalMaxBytes),
 });
 
 /** Pushed: a profile or an identity changed; `root` is the number of the account's key log (SPEC I5). */
@@ -101,12 +126,15 @@ export const ServerFrame = z.discriminatedUnion('type', [
   GroupInfoFrame,
   WelcomeBodyFrame,
   DoneFrame,
+  WatchingFrame,
   PongFrame,
   ErrorFrame,
   EntriesFrame,
+  HeadFrame,
   RoomFrame,
   RoomGoneFrame,
   PresenceFrame,
+  SignalledFrame,
   AccountFrame,
   ByeFrame,
 ]);

@@ -12,6 +12,10 @@ export const Profile = z.object({
 });
 export type Profile = z.infer<typeof Profile>;
 
+/** Who may see when this account is online, and when it was (SPEC P2). */
+export const PresenceVisibility = z.enum(['everyone', 'nobody']);
+export type PresenceVisibility = z.infer<typeof PresenceVisibility>;
+
 export const ServerConfig = z.object({
   registration: z.enum(['open', 'invite', 'closed']),
   version: z.string(),
@@ -48,12 +52,14 @@ export const Me = z.object({
   device: DeviceId.nullable(),
   /** The devices in this account's current key log, so that a browser knows whether it is one of them. */
   devices: z.array(DeviceId),
+  presence: PresenceVisibility,
 });
 export type Me = z.infer<typeof Me>;
 
 export const UpdateProfileRequest = z.strictObject({
   displayName: DisplayName.nullable().optional(),
   avatar: Avatar.nullable().optional(),
+  presence: PresenceVisibility.optional(),
 });
 export type UpdateProfileRequest = z.infer<typeof UpdateProfileRequest>;
 

@@ -9,8 +9,8 @@ export const EpochAuthenticator = bytes(32, 32);
 const base = { seq: Seq, at: TimestampMs, generation: Generation, epoch: Epoch };
 const sent = { ...base, id: EntryId, account: AccountId, device: DeviceId };
 
-/** Something a member said; `body` is sealed for the members of `epoch`. */
-export const MessageEntry = z.object({ kind: z.literal('message'), ...sent, body: bytes(limits.envelopeMaxBytes) });
+/** Something a member said; `body` is sealed for the members of `epoch`. Empty: erased on its sender's account's word (SPEC L7). */
+export const MessageEntry = z.object({ kind: z.literal('message'), ...sent, body: bytes(limits.envelopeMaxBytes, 0) });
 export type MessageEntry = z.infer<typeof MessageEntry>;
 
 /** A history link (SPEC H4): an older content key of a shared room, sealed under that of `epoch`. */

@@ -20,16 +20,16 @@ import { requireGoodPassword } from './sign-up.ts';
 
 /** One's own account, and looking up others. */
 export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { accounts, avatars, devices, hasher, invites, logInDelay, rates, relay, sessions } = services;
+  const { accounts, avatars, blobs, devices, hasher, invites, logInDelay, rates, relay, sessions } = services;
 
   /** Fails with `wrong_password`; guessing is slowed down as at log-in. */
   async function requirePassword(account: AccountId, address: string, password: string): Promise<void> {
-    logInDelay.check(account, address);
+    await logInDelay.check(account, address);
     if (await hasher.verify(await accounts.passwordHash(account), password)) {
-      logInDelay.succeeded(account, address);
+      await logInDelay.succeeded(account, address);
       return;
     }
-    logInDelay.failed(account, address);
+    await logInDelay.failed(account, address);
     throw new ProtocolError('wrong_password');
   }
 
@@ -39,16 +39,20 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
 
   app.patch('/account', { schema: { body: UpdateProfileRequest, response: { 200: Me } } }, async (request) => {
     const session = sessionOf(request);
-    const { displayName, avatar } = request.body;
+    const { displayName, avatar, presence } = request.body;
     await services.database.transaction(async (tx) => {
       const avatarHash = typeof avatar === 'string' ? await avatars.put(tx, avatar) : avatar;
       await accounts.update(tx, session.account, {
         ...(displayName === undefined ? {} : { displayName }),
         ...(avatarHash === undefined ? {} : { avatarHash }),
+        ...(presence === undefined ? {} : { presence }),
       });
       if (avatarHash !== undefined) await avatars.prune(tx);
     });
-    await tellAccount(services, session.account);
+    if (presence !== undefined) {
+      relay.bus.publish({ kind: 'visibility', account: session.account, visible: presence === 'everyone' });
+    }
+    if (displayName !== undefined || avatar !== undefined) await tellAccount(services, session.account);
     return describeMe(services, session);
   });
 
@@ -60,6 +64,9 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       await devices.deactivate(tx, await devices.activeDevices(tx, account));
       outbox.event({ kind: 'sessions_ended', sessions: await sessions.endAll(account, null, tx) });
       await accounts.erase(tx, account);
+      // After the account's row is held: an upload that began before is seen, a later one sees the tombstone.
+      await blobs.rows.giveUpAllOf(tx, account);
+      outbox.event({ kind: 'blobs_given_up' });
       await avatars.prune(tx);
     });
     await tellAccount(services, account);

@@ -12,12 +12,10 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { checkRootEntry } from '../../devices/key-log-entry.ts';
 import { removeDevicesEverywhere } from '../../relay/membership.ts';
+import { serverLimits } from '../../server-limits.ts';
 import { describeMe, tellAccount } from '../me.ts';
 import type { Services } from '../services.ts';
 import { deviceOf, sessionOf } from '../sessions.ts';
-
-/** A full stock of key packages in base64url, with room for JSON. */
-const keyPackagesBodyBytes = 1024 * 1024;
 
 /** Devices, key logs, key packages (SPEC I). */
 export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
@@ -54,7 +52,7 @@ export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app.post(
     '/key-packages',
     {
-      bodyLimit: keyPackagesBodyBytes,
+      bodyLimit: serverLimits.keyPackagesBodyMaxBytes,
       schema: { body: UploadKeyPackagesRequest, response: { 200: KeyPackageCount } },
     },
     async (request) => keyPackages.upload(deviceOf(request), request.body),
@@ -70,7 +68,7 @@ export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     async (request) => {
       const device = deviceOf(request);
       const { accounts } = request.body;
-      claimLimits.check(sessionOf(request).account, accounts);
+      await claimLimits.check(sessionOf(request).account, accounts);
       return { keyPackages: await keyPackages.claim(device, accounts) };
     },
   );

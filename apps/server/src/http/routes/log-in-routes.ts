@@ -39,15 +39,15 @@ export const logInRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     async (request, reply) => {
       const { username, password } = request.body;
       const { usernameKey } = usernameKeys(username);
-      logInDelay.check(usernameKey, request.ip);
+      await logInDelay.check(usernameKey, request.ip);
       // SPEC A3: without an account the same work is done against a hash that no password has.
       const account = await accounts.credentialsByName(username);
       const matches = await hasher.verify(account?.passwordHash, password);
       if (account === undefined || !matches) {
-        logInDelay.failed(usernameKey, request.ip);
+        await logInDelay.failed(usernameKey, request.ip);
         throw new ProtocolError('wrong_credentials');
       }
-      logInDelay.succeeded(usernameKey, request.ip);
+      await logInDelay.succeeded(usernameKey, request.ip);
       return reply.code(201).send(await begin(request, reply, account.id));
     },
   );

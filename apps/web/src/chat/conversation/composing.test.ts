@@ -13,10 +13,13 @@ const room: RoomView = {
   policy: 'sealed',
   members: [],
   unread: 0,
+  unreadMentions: 0,
   readSeq: 0 as Seq,
   lastMessage: null,
   lastActivityAt: 0,
   draft: '',
+  pins: [],
+  receipts: [],
   state: 'ready',
   changedIdentities: [],
 };

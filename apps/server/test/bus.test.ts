@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountId, LogEntry, RoomId, Seq } from '@undertone/protocol';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Bus, type BusEvent, LocalBus } from '../src/bus/bus.ts';
+import { defaultBusTimes, type FeedLog, RedisBus } from '../src/bus/redis-bus.ts';
+import { databases } from './support/databases.ts';
+import { RedisServer, redisAvailable } from './support/redis-server.ts';
+
+const room = randomUUID() as RoomId;
+const account = randomUUID() as AccountId;
+const entry = (seq: number): LogEntry => ({ kind: 'notice', seq, account, devices: [] }) as unknown as LogEntry;
+const entries = (...seqs: number[]): BusEvent => ({ kind: 'entries', room, entries: seqs.map(entry) });
+const gone: BusEvent = { kind: 'gone', room, account };
+
+/** What a listener heard, but for hints to look again, which a bus may give at any time. */
+class Heard {
+  readonly events: BusEvent[] = [];
+  constructor(bus: Bus) {
+    bus.subscribe((event) => {
+      if (event.kind !== 'recheck') this.events.push(event);
+    });
+  }
+  get seqs(): number[] {
+    return this.events.flatMap((event) => (event.kind === 'entries' ? event.entries.map(({ seq }) => seq) : []));
+  }
+  get kinds(): string[] {
+    return this.events.map(({ kind }) => kind);
+  }
+}
+
+/** A log in memory, of one room. */
+class Log implements FeedLog {
+  seqs: number[] = [];
+  async heads() {
+    return new Map([[room, (this.seqs.at(-1) ?? 0) as Seq]]);
+  }
+  async moved(places: ReadonlyMap<RoomId, Seq>) {
+    const head = (this.seqs.at(-1) ?? 0) as Seq;
+    return new Map([...places].filter(([, place]) => head > place).map(([id]) => [id, head]));
+  }
+  async following(_room: RoomId, after: Seq) {
+    return { entries: this.seqs.filter((seq) => seq > after).map(entry), more: false };
+  }
+}
+
+const postgres = databases.find(({ name }) => name === 'PostgreSQL');
+const several = redisAvailable && postgres?.available === true;
+const log = new Log();
+let redis: RedisServer;
+let databaseUrl: string;
+let drop = async (): Promise<void> => {};
+const open: RedisBus[] = [];
+
+beforeAll(async () => {
+  if (!several || !postgres) return;
+  redis = await RedisServer.create();
+  await redis.start();
+  const database = await postgres.create();
+  drop = database.drop;
+  databaseUrl = 'url' in database.location ? database.location.url : '';
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((bus) => bus.close()));
+  log.seqs = [];
+});
+afterAll(async () => {
+  await redis?.kill();
+  await drop();
+});
+
+async function redisBus(namespace = 'test'): Promise<RedisBus> {
+  const logger = pino({ level: 'silent' });
+  const bus = new RedisBus({ redisUrl: redis.url, databaseUrl, namespace, log, times: defaultBusTimes, logger });
+  open.push(bus);
+  await bus.start();
+  return bus;
+}
+
+const implementations = [
+  { name: 'in one process', available: true, create: async (): Promise<Bus> => new LocalBus() },
+  { name: 'by Redis', available: several, create: (): Promise<Bus> => redisBus() },
+];
+
+for (const { name, available, create } of implementations) {
+  describe.skipIf(!available)(`a bus ${name}`, () => {
+    it('delivers events of its own process at once, in order, until one unsubscribes', async () => {
+      const bus = await create();
+      const heard: BusEvent[] = [];
+      const unsubscribe = bus.subscribe((event) => heard.push(event));
+      await bus.follow([room]);
+      heard.length = 0;
+      bus.publish(gone);
+      bus.publish(entries(1, 2));
+      bus.publish(entries(3));
+      bus.publish({ kind: 'blobs_given_up' });
+      expect(heard.map(({ kind }) => kind)).toEqual(['gone', 'entries', 'entries', 'blobs_given_up']);
+      unsubscribe();
+      bus.publish(gone);
+      expect(heard).toHaveLength(4);
+    });
+
+    it('delivers entries of its own process also in rooms that are not followed', async () => {
+      const bus = await create();
+      const heard = new Heard(bus);
+      bus.publish(entries(7));
+      await bus.follow([room]);
+      bus.unfollow(room);
+      bus.publish(entries(9));
+      expect(heard.seqs).toEqual([7, 9]);
+    });
+  });
+}
+
+describe.skipIf(!several)('buses of two processes', () => {
+  it('events reach the other one, those of a room only where it is followed', async () => {
+    const [first, second] = [await redisBus(), await redisBus()];
+    const heard = new Heard(second);
+    first.publish(entries(1));
+    first.publish(gone);
+    await expect.poll(() => heard.kinds).toEqual(['gone']);
+    log.seqs = [1];
+    await second.follow([room]);
+    log.seqs = [1, 2];
+    first.publish(entries(2));
+    first.publish({ kind: 'blobs_given_up' });
+    first.publish(gone);
+    await expect.poll(() => heard.kinds).toEqual(['gone', 'entries', 'gone']);
+    expect(heard.seqs).toEqual([2]);
+  });
+
+  it('another deployment on the same Redis hears nothing', async () => {
+    const [first, stranger, second] = [await redisBus(), await redisBus('other'), await redisBus()];
+    const [strange, heard] = [new Heard(stranger), new Heard(second)];
+    first.publish(gone);
+    await expect.poll(() => heard.kinds).toEqual(['gone']);
+    expect(strange.kinds).toEqual([]);
+  });
+
+  it('L1 entries that two processes append reach both in order', async () => {
+    const buses = [await redisBus(), await redisBus()];
+    const all = buses.map((bus) => new Heard(bus));
+    await Promise.all(buses.map((bus) => bus.follow([room])));
+    for (let seq = 1; seq <= 100; seq += 1) {
+      log.seqs.push(seq);
+      buses[seq % 2]?.publish(entries(seq));
+    }
+    for (const heard of all) await expect.poll(() => heard.seqs).toEqual(log.seqs);
+  });
+
+  it('L5 what was written and never told is found in the log', async () => {
+    const bus = await redisBus();
+    const heard = new Heard(bus);
+    await bus.follow([room]);
+    log.seqs = [1, 2, 3];
+    await expect.poll(() => heard.seqs, { timeout: 5_000 }).toEqual([1, 2, 3]);
+  });
+
+  it('while Redis is away entries come within a second, and control events become rechecks; then all is as before', async () => {
+    const [first, second] = [await redisBus(), await redisBus()];
+    const heard = new Heard(second);
+    let rechecks = 0;
+    second.subscribe((event) => {
+      if (event.kind === 'recheck') rechecks += 1;
+    });
+    await second.follow([room]);
+    for (const stop of [() => redis.kill(), async () => redis.freeze(true)]) {
+      await stop();
+      const next = (log.seqs.at(-1) ?? 0) + 1;
+      log.seqs.push(next);
+      first.publish(entries(next));
+      await expect.poll(() => heard.seqs.at(-1), { timeout: 1_000 }).toBe(next);
+      await expect.poll(() => [first.redis.up, second.redis.up]).toEqual([false, false]);
+      const before = rechecks;
+      first.publish(gone);
+      await expect.poll(() => rechecks).toBeGreaterThan(before);
+      redis.freeze(false);
+      await redis.kill();
+      await redis.start();
+      await expect.poll(() => [first.redis.up, second.redis.up], { timeout: 5_000 }).toEqual([true, true]);
+      first.publish(gone);
+      await expect.poll(() => heard.kinds.at(-1)).toBe('gone');
+    }
+  });
+
+  it('a process that begins while Redis is away serves, and joins the others when it is there', async () => {
+    await redis.kill();
+    const [first, second] = [await redisBus(), await redisBus()];
+    const heard = new Heard(second);
+    await second.follow([room]);
+    log.seqs = [1];
+    first.publish(entries(1));
+    await expect.poll(() => heard.seqs, { timeout: 1_000 }).toEqual([1]);
+    await redis.start();
+    await expect.poll(() => [first.redis.up, second.redis.up], { timeout: 5_000 }).toEqual([true, true]);
+    first.publish(gone);
+    await expect.poll(() => heard.kinds.at(-1)).toBe('gone');
+  });
+});

@@ -1,0 +1,23 @@
+import { expect, type Locator } from '@playwright/test';
+import type { Person } from './person.ts';
+
+/** The message's own button, which appears when the pointer is over it. */
+export async function act(one: Person, text: string | RegExp, action: string): Promise<void> {
+  const message = one.message(text).last();
+  // Where the list is still scrolling the message leaves the pointer behind, its buttons go, and the pointer has to come again.
+  await expect(async () => {
+    await one.page.mouse.move(0, 0);
+    await message.hover({ timeout: 2_000 });
+    await message.getByRole('button', { name: action, exact: true }).click({ timeout: 2_000 });
+  }).toPass({ timeout: 15_000 });
+}
+
+/** An entry of the message's menu. */
+export async function choose(one: Person, text: string | RegExp, entry: string): Promise<void> {
+  await act(one, text, 'More for this message');
+  await one.page.getByRole('menuitem', { name: entry, exact: true }).click();
+}
+
+/** The chip of an emoji at a message; `count` reactions of it. */
+export const chip = (one: Person, text: string | RegExp, emoji: string, count: number): Locator =>
+  one.message(text).getByRole('button', { name: new RegExp(`^${emoji} ${count},`) });
