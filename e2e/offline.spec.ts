@@ -24,6 +24,26 @@ test.describe('starting without a connection', () => {
     await bob.reads('Back in the lobby');
   });
 
+  test('a room that was never looked at fills as soon as the connection is there', async ({ person, network }) => {
+    const alice = await person('alice');
+    await alice.say('Said before anybody came');
+    const bob = await person('bob', { proxy: network.proxy, signUp: false });
+    bob.guard.expect(lostConnection);
+    // A room that one stands in is asked for at once: this one goes elsewhere first.
+    await bob.page.goto('/signup?next=/rooms');
+    await bob.fillSignUp();
+    await bob.page.getByRole('button', { name: 'Create account' }).click();
+    await bob.online();
+    await expect(bob.rooms.getByRole('link', { name: /^Lobby/ })).toBeVisible();
+    network.set('pages');
+    await expect(async () => {
+      await bob.page.goto('/rooms/lobby');
+    }).toPass({ timeout: 15_000 });
+    await expect(bob.log.getByText('Loading earlier messages')).toBeVisible();
+    network.set('open');
+    await bob.reads('Said before anybody came');
+  });
+
   test('no network at all: the app itself starts from this browser', async ({ person, network }) => {
     const worker = ['sw.js', 'service-worker.js'].some((name) => existsSync(join(root, 'apps/web/dist', name)));
     test.fixme(!worker, 'there is no service worker yet');

@@ -1,4 +1,4 @@
-import { act, choose } from './support/actions.ts';
+import { choose, reply } from './support/actions.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('replies', () => {
@@ -7,7 +7,7 @@ test.describe('replies', () => {
     const bob = await person('bob');
     await alice.say('Q1 who brings bread?');
     await bob.reads('Q1 who brings bread?');
-    await act(bob, 'Q1', 'Reply');
+    await reply(bob, 'Q1');
     await expect(bob.page.getByText(`Replying to ${alice.name}:`)).toBeVisible();
     await expect(bob.composer).toBeFocused();
     await bob.write('A1 me');
@@ -30,10 +30,10 @@ test.describe('replies', () => {
   test('Escape and the button take the answer back', async ({ person }) => {
     const alice = await person('alice');
     await alice.say('Q2 hello');
-    await act(alice, 'Q2', 'Reply');
+    await reply(alice, 'Q2');
     await alice.composer.press('Escape');
     await expect(alice.page.getByText(/^Replying to/)).toHaveCount(0);
-    await act(alice, 'Q2', 'Reply');
+    await reply(alice, 'Q2');
     await alice.page.getByRole('button', { name: 'Cancel the reply' }).click();
     await expect(alice.page.getByText(/^Replying to/)).toHaveCount(0);
     await alice.say('Q3 of its own');
@@ -55,7 +55,7 @@ test.describe('replies', () => {
       await bob.page.keyboard.press('Home');
       await bob.page.waitForTimeout(50);
     }
-    await act(bob, 'Q4 the beginning', 'Reply');
+    await reply(bob, 'Q4 the beginning');
     await bob.say('A4 the end');
     // A page that was just opened holds the newest messages only.
     await alice.page.reload();

@@ -105,4 +105,14 @@ test.describe('signing in and out', () => {
     await alice.fillSignIn();
     await expect(alice.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
   });
+
+  test('and so does signing up', async ({ person }) => {
+    const alice = await person('alice', { signUp: false });
+    await alice.page.goto('/login?next=/settings');
+    await alice.page.getByRole('link', { name: 'Create an account' }).click();
+    await expect(alice.page.getByRole('heading', { name: 'Create an account' })).toBeVisible();
+    await alice.fillSignUp();
+    await alice.page.getByRole('button', { name: 'Create account' }).click();
+    await expect(alice.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  });
 });

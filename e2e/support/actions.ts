@@ -12,6 +12,14 @@ export async function act(one: Person, text: string | RegExp, action: string): P
   }).toPass({ timeout: 15_000 });
 }
 
+/** Begin an answer. A press on a list that is still moving does nothing, which one sees. */
+export async function reply(one: Person, text: string | RegExp): Promise<void> {
+  await expect(async () => {
+    await act(one, text, 'Reply');
+    await expect(one.page.getByRole('button', { name: 'Cancel the reply' })).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+}
+
 /** An entry of the message's menu. */
 export async function choose(one: Person, text: string | RegExp, entry: string): Promise<void> {
   await act(one, text, 'More for this message');

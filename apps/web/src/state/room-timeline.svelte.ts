@@ -117,13 +117,14 @@ export class RoomTimeline {
 
   /** Pages before the first row, until `enough` or there is no more. */
   async #loadBefore(bounds: Parameters<typeof pagesBefore>[2]): Promise<void> {
-    const first = this.#rows[0];
-    if (!this.#more || !first) return;
+    if (!this.#more) return;
+    // Opened without a connection, there may be no row yet to begin from.
+    const before = this.#rows[0]?.order ?? Number.MAX_SAFE_INTEGER;
     const opening = this.#opening;
     this.#older = 'loading';
     try {
       const older = (order: number, limit: number) => this.#core.olderRows(this.room, order, limit);
-      const page = await pagesBefore(older, first.order, bounds);
+      const page = await pagesBefore(older, before, bounds);
       if (opening !== this.#opening) return;
       this.#grewAtTop = true;
       this.#rows = mergeRows(this.#rows, { rows: page.rows, removed: [] }, false);

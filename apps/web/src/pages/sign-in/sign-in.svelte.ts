@@ -1,7 +1,8 @@
 import { signInFields } from '../../account/form-failure.ts';
 import { FormState, type Problems } from '../../account/form-state.svelte.ts';
+import { nextPath } from '../../account/next-path.ts';
 import type { App } from '../../app/app.svelte.ts';
-import { nextPath } from './next-path.ts';
+import { paths } from '../../app/routes.ts';
 
 /** Everything that the sign-in page knows and does. */
 export class SignIn {
@@ -25,7 +26,7 @@ export class SignIn {
       },
       send: async () => {
         const { rest, router } = this.#app;
-        const next = nextPath(router.query.get('next'), location.origin);
+        const next = nextPath(router.query.get('next'), location.origin, paths.home);
         await rest.signIn({ username: this.username, password: this.password });
         await this.#app.enter(next);
       },

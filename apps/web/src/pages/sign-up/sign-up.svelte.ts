@@ -4,6 +4,7 @@ import { ChosenAvatar } from '../../account/chosen-avatar.svelte.ts';
 import { CommonPasswordList } from '../../account/common-passwords.svelte.ts';
 import { signUpFields } from '../../account/form-failure.ts';
 import { FormState } from '../../account/form-state.svelte.ts';
+import { nextPath } from '../../account/next-path.ts';
 import { UsernameCheck, type UsernameState } from '../../account/username-check.ts';
 import type { App } from '../../app/app.svelte.ts';
 import { paths } from '../../app/routes.ts';
@@ -81,7 +82,7 @@ export class SignUp {
           this.#learnFrom(error);
           throw error;
         });
-        await this.#app.enter(paths.room('lobby'));
+        await this.#app.enter(nextPath(this.#app.router.query.get('next'), location.origin, paths.room('lobby')));
       },
     });
     if (done) this.stop();

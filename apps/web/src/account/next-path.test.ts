@@ -13,5 +13,5 @@ test.each([
   ['/signup?x', '/'],
   ['/api/account', '/'],
 ])('%s leads to %s', (next, path) => {
-  expect(nextPath(next, 'https://chat.example')).toBe(path);
+  expect(nextPath(next, 'https://chat.example', '/')).toBe(path);
 });
