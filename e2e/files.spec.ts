@@ -282,7 +282,8 @@ test.describe('when the network is cut', () => {
     network.set('open');
     const here = card(bob, 'F10 film.bin', 'File');
     await expect(here.getByRole('button', { name: 'Save' })).toBeVisible({ timeout: 40_000 });
-    expect(network.counted).toBeLessThan(24 * mebibyte);
+    // What was in buffers on its way when it was cut comes again; fetched from the beginning it would be 30.
+    expect(network.counted).toBeLessThan(29 * mebibyte);
     expect((await save(bob, here)).bytes.equals(file.buffer)).toBe(true);
   });
 });
