@@ -1,17 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus, release } from 'node:os';
 import { bundleSize } from './bundle-size.ts';
 import { files } from './files.ts';
 import { firstUse } from './first-use.ts';
 import { latency } from './latency.ts';
 import { benchMls } from './mls/record.ts';
 import { peers } from './peers/peers.ts';
+import { record } from './record.ts';
 import { benchFairness } from './relay/fairness.ts';
 import { benchGrowth } from './relay/growth.ts';
 import { benchHerd } from './relay/herd.ts';
 import { benchIdle } from './relay/idle.ts';
 import { benchRelay } from './relay/relay.ts';
-import { type Figure, keepsBudget, table } from './result.ts';
+import { benchSeveral } from './relay/several.ts';
+import { type Figure, keepsBudget, rowOf, tableOf } from './result.ts';
 import { scrolling } from './scrolling.ts';
 import { serverCost } from './server-cost.ts';
 
@@ -37,23 +37,8 @@ const alone: Record<string, (recording: boolean, names: readonly string[]) => Pr
   herd: (recording) => benchHerd(recording),
   fairness: (recording) => benchFairness(recording),
   growth: (recording) => benchGrowth(recording),
+  several: (recording) => benchSeveral(recording),
 };
-
-const page = 'docs/performance.md';
-const marks = ['<!-- figures begin -->', '<!-- figures end -->'] as const;
-
-async function record(figures: readonly Figure[]): Promise<void> {
-  const text = await readFile(page, 'utf8');
-  const [head, rest] = text.split(marks[0]);
-  const tail = rest?.split(marks[1])[1];
-  if (head === undefined || tail === undefined) throw new Error(`${page} has no place for the figures`);
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Linux ${release()}, Node ${process.versions.node}`;
-  const when = new Date().toISOString().slice(0, 10);
-  await writeFile(
-    page,
-    `${head}${marks[0]}\n\nMeasured on ${when}: ${machine}.\n\n${table(figures)}\n\n${marks[1]}${tail}`,
-  );
-}
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const recording = process.argv.includes('--record');
@@ -70,7 +55,7 @@ for (const name of byItself ? [] : names) {
   }
   console.log(`${name} …`);
   const found = await bench();
-  console.log(table(found));
+  console.log(tableOf(found.map(rowOf)));
   figures.push(...found);
 }
 if (recording && !byItself) await record(figures);

@@ -18,13 +18,16 @@ export function keepsBudget({ unit, value, budget }: Figure): boolean {
   return unit === 'frames/s' ? value >= budget : value <= budget;
 }
 
-/** The figures as a Markdown table. */
-export function table(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => {
-    const { name, unit, value, peer, budget, note } = figure;
-    const against = peer === undefined ? '' : `${peer.name}: ${rounded(peer.value)} (× ${rounded(value / peer.value)})`;
-    const allowed = budget === undefined ? '' : `${rounded(budget)}${keepsBudget(figure) ? '' : ' **missed**'}`;
-    return `| ${name} | ${rounded(value)} ${unit} | ${allowed} | ${against} | ${note ?? ''} |`;
-  });
-  return ['| figure | measured | budget | peer in the same run | |', '|---|---|---|---|---|', ...rows].join('\n');
+/** The cells of a figure in the table. */
+export function rowOf(figure: Figure): readonly string[] {
+  const { name, unit, value, peer, budget, note } = figure;
+  const against = peer === undefined ? '' : `${peer.name}: ${rounded(peer.value)} (× ${rounded(value / peer.value)})`;
+  const allowed = budget === undefined ? '' : `${rounded(budget)}${keepsBudget(figure) ? '' : ' **missed**'}`;
+  return [name, `${rounded(value)} ${unit}`, allowed, against, note ?? ''];
+}
+
+/** Rows of figures as a Markdown table. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const lines = rows.map((cells) => `| ${cells.join(' | ')} |`);
+  return ['| figure | measured | budget | peer in the same run | |', '|---|---|---|---|---|', ...lines].join('\n');
 }

@@ -46,7 +46,7 @@ test.describe('replies', () => {
     const bob = await person('bob');
     await alice.say('Q4 the beginning');
     await alice.writeAll(Array.from({ length: 130 }, (_, i) => `Between ${i + 1}.`));
-    await alice.sent('Between 130.');
+    await alice.sent('Between 130.', 60_000);
     await bob.page.reload();
     await bob.arrive();
     await bob.reads('Between 130.');

@@ -97,7 +97,7 @@ test.describe('search', () => {
       const alice = await person('alice');
       await alice.say('The first tamarillo');
       await alice.writeAll(Array.from({ length: 220 }, (_, i) => `Between ${i + 1}.`));
-      await alice.sent('Between 220.');
+      await alice.sent('Between 220.', 60_000);
       const bob = await person('bob');
       await bob.reads('Between 220.');
       await box(bob).fill('tamarillo');

@@ -40,7 +40,7 @@ async function scrollAndCompare(one: Person, dy: number): Promise<number[]> {
 async function fillRoom(one: Person, count: number): Promise<void> {
   const line = (i: number): string => `line-${i} ${'and some more words '.repeat(i % 7)}`;
   await one.writeAll(Array.from({ length: count }, (_, i) => line(i + 1)));
-  await one.sent(`line-${count} `);
+  await one.sent(`line-${count} `, 60_000);
 }
 
 test.describe('a long conversation', () => {

@@ -19,7 +19,6 @@ export function running(
 ): Running {
   return {
     members,
-    pid: child.pid ?? 0,
     cpu: async () => ({
       server: await cpuSeconds([child.pid ?? 0]),
       database: postgres === undefined ? 0 : await cpuSeconds([postgres.pid]),

@@ -18,7 +18,6 @@ export interface Cpu {
 /** A server with one room, and its members connected. */
 export interface Running {
   readonly members: readonly Member[];
-  readonly pid: number;
   cpu(): Promise<Cpu>;
   stop(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { cpuSeconds, endProcess, spawnPinned, waitForOutput } from './cpu.ts';
 import { UndertoneMember } from './member.ts';
 import { addPeople, addRoom, type Person, type RunSql } from './population.ts';
 import type { Postgres } from './postgres.ts';
+import type { Redis } from './redis.ts';
 import type { Cpu, Sink, Target } from './target.ts';
 
 const main = path.resolve('apps/server/dist/main.js');
@@ -44,12 +45,13 @@ let databases = 0;
 export async function makeWorld(
   postgres: Postgres | undefined,
   prepare: (sql: RunSql) => Promise<void>,
+  redis?: Redis,
 ): Promise<World> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'undertone-bench-'));
   databases += 1;
   const name = `undertone_${process.pid}_${databases}`;
   const url = await postgres?.createDatabase(name);
-  const env = { DATA_DIR: dataDir, DATABASE_URL: url };
+  const env = { DATA_DIR: dataDir, DATABASE_URL: url, REDIS_URL: redis?.url };
   const [first] = await launch(env, []);
   await endProcess(first);
   if (url === undefined) {
@@ -106,15 +108,20 @@ async function makeCircles(sql: RunSql, { circles, roomsPerCircle }: Layout, siz
   return made;
 }
 
-/** Connected, the first of each circle before the second of any: senders are spread over the circles. */
-async function connectCircles(origin: string, circles: readonly Circle[], sink: Sink): Promise<UndertoneMember[]> {
+/** Connected, the first of each circle before the second of any: senders are spread over the circles, and all over the processes. */
+async function connectCircles(
+  servers: readonly Undertone[],
+  circles: readonly Circle[],
+  sink: Sink,
+): Promise<UndertoneMember[]> {
   const size = circles[0]?.people.length ?? 0;
   const members: UndertoneMember[] = [];
   for (let place = 0; place < size; place += 1) {
     const connecting = circles.map(async ({ people, rooms }) => {
       const person = people[place];
-      if (person === undefined) throw new Error('nobody');
-      const member = await UndertoneMember.connect({ origin, person, sink });
+      const server = servers[place % servers.length];
+      if (person === undefined || server === undefined) throw new Error('nobody');
+      const member = await UndertoneMember.connect({ origin: server.origin, person, sink });
       member.rooms = rooms;
       return member;
     });
@@ -127,30 +134,42 @@ export interface UndertoneOptions {
   readonly layout?: Layout;
   /** Node's own, for a profile. */
   readonly flags?: readonly string[];
+  /** How many share the work, joined by Redis. */
+  readonly processes?: number;
+  readonly redis?: Redis;
 }
 
 /** Our server, on PostgreSQL or embedded. */
 export function undertone(
   postgres: Postgres | undefined,
-  { layout = oneRoom, flags = [] }: UndertoneOptions = {},
+  { layout = oneRoom, flags = [], processes = 1, redis }: UndertoneOptions = {},
 ): Target {
+  const place = postgres === undefined ? 'embedded PGlite' : 'PostgreSQL';
   return {
-    name: `undertone, ${postgres === undefined ? 'embedded PGlite' : 'PostgreSQL'}`,
+    name: redis === undefined ? `undertone, ${place}` : `${processes} × undertone, ${place} and Redis`,
     settings: 'durable before acknowledged; one group commit at a time; SENDS_PER_SECOND=1000000',
     start: async (receivers, sink) => {
       let circles: Circle[] = [];
-      const world = await makeWorld(postgres, async (sql) => {
-        circles = await makeCircles(sql, layout, receivers);
-      });
-      const server = await world.start(flags);
-      const members = await connectCircles(server.origin, circles, sink);
+      const world = await makeWorld(
+        postgres,
+        async (sql) => {
+          circles = await makeCircles(sql, layout, receivers);
+        },
+        redis,
+      );
+      const servers: Undertone[] = [];
+      for (let i = 0; i < processes; i += 1) servers.push(await world.start(flags));
+      const members = await connectCircles(servers, circles, sink);
+      const services = [postgres, redis].flatMap((service) => service?.pid ?? []);
       return {
         members,
-        pid: server.pid,
-        cpu: server.cpu,
+        cpu: async () => ({
+          server: await cpuSeconds(servers.map(({ pid }) => pid)),
+          database: await cpuSeconds(services),
+        }),
         stop: async () => {
           const broken = members.find((member) => member.failure?.message.startsWith('a gap'));
-          await server.stop();
+          await Promise.all(servers.map((server) => server.stop()));
           await world.remove();
           if (broken?.failure) throw broken.failure;
         },

@@ -110,9 +110,9 @@ export class Person {
     await this.sent(text);
   }
 
-  async sent(text: string): Promise<void> {
+  async sent(text: string, timeout = 20_000): Promise<void> {
     await expect(this.message(text)).toHaveCount(1);
-    await expect(this.message(text)).toContainText('Sent', { timeout: 20_000 });
+    await expect(this.message(text)).toContainText('Sent', { timeout });
   }
 
   async reads(text: string | RegExp): Promise<void> {

@@ -5,7 +5,7 @@ import type { Network } from './network.ts';
 function misdirect(): void {
   const scope = globalThis as unknown as { misdirectSends?: boolean };
   const { send } = WebSocket.prototype;
-  const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-/g;
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
   WebSocket.prototype.send = function (this: WebSocket, data: Uint8Array<ArrayBuffer>) {
     const text = Array.from(data, (byte) => String.fromCharCode(byte)).join('');
     if (scope.misdirectSends !== true || !text.includes('type\xa4send')) return send.call(this, data);

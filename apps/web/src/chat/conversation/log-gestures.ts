@@ -7,6 +7,8 @@ interface Deps {
   readonly neighbour: (key: string | null, step: -1 | 1) => string | undefined;
   /** Scroll to the row, and give it the focus. */
   readonly focusRow: (key: string) => void;
+  /** To the first row that is loaded, or to the newest. */
+  readonly toEdge: (edge: 'start' | 'end') => void;
   readonly point: (key: string | null, by: 'pointer' | 'keyboard') => void;
   readonly menu: (row: MessageRow, anchor: HTMLElement) => void;
   /** Typing goes on in the composer. */
@@ -142,6 +144,13 @@ export class LogGestures {
         if (next !== undefined) this.#deps.focusRow(next);
         return;
       }
+      case 'Home':
+      case 'End':
+        // The browser would go where the edge is thought to be; rows get their true heights as they are drawn.
+        if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+        event.preventDefault();
+        this.#deps.toEdge(event.key === 'Home' ? 'start' : 'end');
+        return;
       case 'Enter':
       case 'ContextMenu':
         if (row && article) {
