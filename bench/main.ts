@@ -9,6 +9,7 @@ import { benchFairness } from './relay/fairness.ts';
 import { benchGrowth } from './relay/growth.ts';
 import { benchHerd } from './relay/herd.ts';
 import { benchIdle } from './relay/idle.ts';
+import { benchProfile } from './relay/profile.ts';
 import { benchRelay } from './relay/relay.ts';
 import { benchSeveral } from './relay/several.ts';
 import { type Figure, keepsBudget, rowOf, tableOf } from './result.ts';
@@ -38,6 +39,7 @@ const alone: Record<string, (recording: boolean, names: readonly string[]) => Pr
   fairness: (recording) => benchFairness(recording),
   growth: (recording) => benchGrowth(recording),
   several: (recording) => benchSeveral(recording),
+  profile: (recording) => benchProfile(recording),
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
