@@ -1,6 +1,6 @@
 /**
- * On a CI machine: PostgreSQL, Redis and iproute2 for the tests that need them, from Debian's packages, and a PostgreSQL that listens. Where one is not
- * root or there is no apt nothing happens, and those tests are skipped, visibly.
+ * On a CI machine: PostgreSQL, Redis, iproute2, Caddy and nginx for the tests that need them, from Debian's packages, and a PostgreSQL that
+ * listens. Where one is not root or there is no apt nothing happens, and those tests are skipped, visibly.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,6 +18,9 @@ if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     ...(works('psql', '--version') && existsSync('/usr/lib/postgresql') ? [] : ['postgresql']),
     ...(works('redis-server', '--version') ? [] : ['redis-server']),
     ...(works('ip', '-V') ? [] : ['iproute2']),
+    ...(works('caddy', 'version') ? [] : ['caddy']),
+    ...(works('nginx', '-v') ? [] : ['nginx-light']),
+    ...(works('openssl', 'version') ? [] : ['openssl']),
   ];
   if (missing.length > 0) {
     run('apt-get', 'update');
