@@ -6,6 +6,7 @@ import { randomBytes } from '../src/bytes.ts';
 import { layoutOf } from '../src/files/content-encoding.ts';
 import { type FileToSend, type MessageRow, type MessageTarget, transferId } from '../src/index.ts';
 import { type CuttableProxy, cuttableProxy } from './cuttable-proxy.ts';
+import { stock } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 
 let at: Awaited<ReturnType<typeof world>>;
@@ -19,12 +20,7 @@ afterEach(async () => {
   await at.close();
 });
 
-const stocked = async (name: string, via?: string) => {
-  const person = await at.person(name, via).signUp();
-  await person.lobby();
-  await expect.poll(async () => (await person.rest.keyPackageCount()).count, { timeout: 15_000 }).toBeGreaterThan(3);
-  return person;
-};
+const stocked = (name: string, via?: string) => stock(at.person(name, via));
 
 async function inThread(via?: { alice?: string; bob?: string }): Promise<{ alice: Person; bob: Person; id: RoomId }> {
   const [alice, bob] = [await stocked('alice', via?.alice), await stocked('bob', via?.bob)];
