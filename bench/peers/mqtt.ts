@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
+import { freePort } from '../../apps/server/src/testing/free-port.ts';
 import { spawnPinned } from '../relay/cpu.ts';
-import { freePort } from '../relay/free-port.ts';
 import { type Member, type Sink, stampOf, type Target } from '../relay/target.ts';
 import { listening, peerFolder } from './folder.ts';
 import { fromDebian } from './install.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { freePort } from '../../apps/server/src/testing/free-port.ts';
 import { spawnPinned } from '../relay/cpu.ts';
-import { freePort } from '../relay/free-port.ts';
 import type { Postgres } from '../relay/postgres.ts';
 import type { Target } from '../relay/target.ts';
 import { listening, peerFolder } from './folder.ts';

@@ -3,8 +3,8 @@ import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { freePort } from '../../apps/server/src/testing/free-port.ts';
 import { endProcess, spawnPinned } from './cpu.ts';
-import { freePort } from './free-port.ts';
 
 /** A PostgreSQL cluster that nobody else uses: what its processes cost is what the measured server costs in the database. */
 export interface Postgres {

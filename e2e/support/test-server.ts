@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../apps/server/src/testing/free-port.ts';
 import { cheapServer, root, templateDir } from './paths.ts';
 
 export interface ServerOptions {
@@ -20,16 +20,6 @@ const commands = {
   cheap: [cheapServer],
   product: [join(root, 'apps/server/dist/main.js')],
 };
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A server process on a free port, over a data folder of its own that outlives the process. */
 export class TestServer {

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LogEntry, RoomId } from '@undertone/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databases } from './support/databases.ts';
-import { forward } from './support/forward.ts';
-import { type Line, NetworkNamespace, namespacesAvailable } from './support/network-namespace.ts';
+import { namespacesAvailable } from './support/network-namespace.ts';
 import { at, codeOf, entryId, goodPassword, Person } from './support/person.ts';
 import { RedisServer, redisAvailable } from './support/redis-server.ts';
-import { ServerProcess } from './support/server-process.ts';
 import { servicesRequired } from './support/services.ts';
+import { type Process, ThreeProcesses } from './support/three-processes.ts';
 import { append, begin, bytesOf, download, offsetOf } from './support/upload.ts';
 
 const postgres = databases.find(({ name }) => name === 'PostgreSQL');
@@ -20,93 +16,22 @@ const fromLogMaxMs = 1_000;
 /** The same when Redis goes without a word: that has to be noticed first. */
 const silentMaxMs = 1_500;
 
-class Process {
-  readonly #env: Record<string, string>;
-  readonly #prefix: readonly string[];
-  #server: ServerProcess | undefined;
-  origin = '';
-
-  constructor(env: Record<string, string>, prefix: readonly string[] = []) {
-    this.#env = env;
-    this.#prefix = prefix;
-  }
-
-  async start(): Promise<void> {
-    const env = { PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'info', ...this.#env };
-    this.#server = new ServerProcess(env, { prefix: this.#prefix });
-    this.origin = await this.#server.line();
-  }
-
-  async end(signal: NodeJS.Signals): Promise<void> {
-    this.#server?.kill(signal);
-    await this.#server?.ended;
-  }
-
-  async ready(): Promise<{ status: number; redis?: string }> {
-    const response = await fetch(`${this.origin}/readyz`);
-    return { ...((await response.json()) as object), status: response.status };
-  }
-
-  async metric(name: string): Promise<number> {
-    const metrics = /"metrics":"([^"]+)"/.exec(this.#server?.stderr ?? '')?.[1];
-    const text = await (await fetch(`${metrics}/metrics`)).text();
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
-  }
-}
-
 it.skipIf(!servicesRequired)('PostgreSQL and Redis are there, and networks can be cut', () => {
   expect({ available, namespacesAvailable }).toEqual({ available: true, namespacesAvailable: true });
 });
 
 describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', () => {
-  const processes: Process[] = [];
-  const closing: (() => unknown)[] = [];
+  const three = new ThreeProcesses();
+  const { processes } = three;
   let redis: RedisServer;
-  let redisLine: Line | undefined;
-  let databaseLine: Line | undefined;
   let people: [Person, Person, Person];
   let room: RoomId;
-
-  /** The third process runs where its ways to PostgreSQL and Redis can be cut. */
-  async function isolated(env: Record<string, string>, redisUrl: URL, databaseUrl: URL): Promise<Process> {
-    const namespace = new NetworkNamespace();
-    closing.push(() => namespace.remove());
-    const [clients, toRedis, toDatabase] = [namespace.line(), namespace.line(), namespace.line()];
-    [redisLine, databaseLine] = [toRedis, toDatabase];
-    const through = async ({ outside }: Line, url: URL, usual: number): Promise<string> => {
-      const target = { host: url.hostname, port: Number(url.port || usual) };
-      const passing = await forward({ host: outside, port: 0 }, target);
-      closing.push(() => passing.close());
-      const inside = new URL(url);
-      inside.host = `${outside}:${passing.port}`;
-      return inside.href;
-    };
-    const REDIS_URL = await through(toRedis, redisUrl, 6379);
-    const DATABASE_URL = await through(toDatabase, databaseUrl, 5432);
-    const port = 3000;
-    const front = await forward({ host: '127.0.0.1', port: 0 }, { host: clients.inside, port });
-    closing.push(() => front.close());
-    const PUBLIC_ORIGIN = `http://localhost:${front.port}`;
-    const own = { HOST: '0.0.0.0', PORT: String(port), METRICS_HOST: '127.0.0.1', PUBLIC_ORIGIN };
-    return new Process({ ...env, REDIS_URL, DATABASE_URL, ...own }, namespace.prefix);
-  }
 
   beforeAll(async () => {
     if (!postgres) return;
     redis = await RedisServer.create();
     await redis.start();
-    const { location, drop } = await postgres.create();
-    closing.push(drop);
-    const DATABASE_URL = 'url' in location ? location.url : '';
-    const DATA_DIR = await mkdtemp(join(tmpdir(), 'undertone-several-'));
-    closing.push(() => rm(DATA_DIR, { recursive: true, force: true }));
-    const env = { DATABASE_URL, REDIS_URL: redis.url, DATA_DIR };
-    processes.push(new Process(env), new Process(env));
-    processes.push(
-      namespacesAvailable ? await isolated(env, new URL(redis.url), new URL(DATABASE_URL)) : new Process(env),
-    );
-    // All start at once on an empty database: they take turns to migrate it.
-    await Promise.all(processes.map((process) => process.start()));
+    await three.start(postgres, redis);
     const [alice, bob, carol] = await Promise.all(processes.map(({ origin }) => Person.online(origin)));
     if (!alice || !bob || !carol) throw new Error('nobody');
     people = [alice, bob, carol];
@@ -118,9 +43,8 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
     }
   }, 120_000);
   afterAll(async () => {
-    await Promise.all(processes.map((process) => process.end('SIGKILL')));
     await redis?.kill();
-    for (const close of closing.reverse()) await close();
+    await three.close();
   });
 
   let epoch = 2;
@@ -284,12 +208,12 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
   it.skipIf(!namespacesAvailable)(
     'a process that is cut off from Redis, the others not: messages pass both ways',
     async () => {
-      redisLine?.cut(true);
+      three.redisLine?.cut(true);
       expect(await talk()).toBeLessThan(silentMaxMs);
       await expect.poll(async () => (await processes[2]?.ready())?.redis).toBe('away');
       expect(await talk()).toBeLessThan(fromLogMaxMs);
       expect((await processes[0]?.ready())?.redis).toBe('up');
-      redisLine?.cut(false);
+      three.redisLine?.cut(false);
       await allReady('up');
       await talk();
       people.forEach(expectGapless);
@@ -300,7 +224,7 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
     'a process that is cut off from PostgreSQL is not ready, and catches up',
     async () => {
       const [alice, bob, carol] = people;
-      databaseLine?.cut(true);
+      three.databaseLine?.cut(true);
       expect((await processes[2]?.ready())?.status).toBe(503);
       const waiting = say(carol);
       const { seq } = await say(alice);
@@ -308,7 +232,7 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
       // What is told by Redis needs no database.
       await hears(carol, seq);
       expect((await processes[0]?.ready())?.status).toBe(200);
-      databaseLine?.cut(false);
+      three.databaseLine?.cut(false);
       const late = await waiting;
       for (const person of people) await hears(person, late.seq);
       await expect.poll(async () => (await processes[2]?.ready())?.status, { timeout: 20_000 }).toBe(200);

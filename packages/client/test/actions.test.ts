@@ -1,6 +1,7 @@
 import type { RoomId } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageRow, MessageTarget } from '../src/index.ts';
+import { stock } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 
 let at: Awaited<ReturnType<typeof world>>;
@@ -9,12 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => at.close());
 
-const stocked = async (name: string) => {
-  const person = await at.person(name).signUp();
-  await person.lobby();
-  await expect.poll(async () => (await person.rest.keyPackageCount()).count, { timeout: 15_000 }).toBeGreaterThan(3);
-  return person;
-};
+const stocked = (name: string) => stock(at.person(name));
 
 /** Two people in the lobby or in a thread of their own. */
 async function together(kind: 'lobby' | 'thread'): Promise<{ alice: Person; bob: Person; id: RoomId }> {

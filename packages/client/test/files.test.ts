@@ -4,9 +4,11 @@ import { limits, type RoomId } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from '../src/bytes.ts';
 import { layoutOf } from '../src/files/content-encoding.ts';
-import { type FileToSend, type MessageRow, type MessageTarget, transferId } from '../src/index.ts';
+import { type FileToSend, transferId } from '../src/index.ts';
 import { type CuttableProxy, cuttableProxy } from './cuttable-proxy.ts';
-import { newEntryId, type Person, world } from './people.ts';
+import { stock } from './meeting.ts';
+import { type Person, world } from './people.ts';
+import { answers, expectContent, fileOf, fileRow, inLog, isHere, megabytes, targetOf } from './sent-files.ts';
 
 let at: Awaited<ReturnType<typeof world>>;
 let proxy: CuttableProxy;
@@ -19,12 +21,7 @@ afterEach(async () => {
   await at.close();
 });
 
-const stocked = async (name: string, via?: string) => {
-  const person = await at.person(name, via).signUp();
-  await person.lobby();
-  await expect.poll(async () => (await person.rest.keyPackageCount()).count, { timeout: 15_000 }).toBeGreaterThan(3);
-  return person;
-};
+const stocked = (name: string, via?: string) => stock(at.person(name, via));
 
 async function inThread(via?: { alice?: string; bob?: string }): Promise<{ alice: Person; bob: Person; id: RoomId }> {
   const [alice, bob] = [await stocked('alice', via?.alice), await stocked('bob', via?.bob)];
@@ -33,37 +30,6 @@ async function inThread(via?: { alice?: string; bob?: string }): Promise<{ alice
   return { alice, bob, id };
 }
 
-const megabytes = (count: number) => {
-  const bytes = new Uint8Array(count * 1024 * 1024 + 17);
-  for (let i = 0; i < bytes.length; i += 65_536) crypto.getRandomValues(bytes.subarray(i, i + 65_536));
-  return bytes;
-};
-
-const fileOf = (bytes: Uint8Array<ArrayBuffer>, name = 'plans.bin', more: Partial<FileToSend> = {}): FileToSend => ({
-  id: newEntryId(),
-  content: new Blob([bytes]),
-  name,
-  mediaType: 'application/octet-stream',
-  ...more,
-});
-
-const fileRow = (person: Person, room: RoomId, holds: (row: MessageRow) => boolean = () => true) =>
-  person.until('a file', () =>
-    person.shown(room).find((row): row is MessageRow => row.kind === 'message' && row.file !== null && holds(row)),
-  );
-
-const targetOf = ({ seq, device, id }: MessageRow): MessageTarget => {
-  if (seq === null) throw new Error('not in the log');
-  return { seq, device, id };
-};
-
-const inLog = (person: Person, room: RoomId) => fileRow(person, room, (row) => row.seq !== null);
-const answers = (row: MessageRow) => row.file?.answers.map(({ answer }) => answer);
-const isHere = (row: MessageRow) => row.file?.here === true;
-/** Compared as a whole: matchers of arrays take seconds for megabytes. */
-async function expectContent(blob: Blob, bytes: Uint8Array): Promise<void> {
-  expect(Buffer.from(await blob.arrayBuffer()).equals(bytes)).toBe(true);
-}
 const blobFolder = () => {
   const { blobs } = at.server.services.settings;
   if (blobs.kind !== 'folder') throw new Error('no folder');

@@ -20,9 +20,6 @@ function commitsOf(
   return sent;
 }
 
-const security = (person: Person, room: RoomId): string[] =>
-  person.shown(room).flatMap((row) => (row.kind === 'security' ? [row.event] : []));
-
 /** Wait until the person's client has followed the room's group to an epoch. */
 async function reaches(person: Person, room: RoomId, epoch: number): Promise<void> {
   const vault = await person.vaults.open(person.id);
@@ -140,7 +137,7 @@ describe('a commit of our own', () => {
     const sent = commitsOf(bob);
     bob.answer = (path, body) => (path === '/api/key-logs' ? { logs: [] } : body);
     await bob.signUp();
-    await bob.until('a refusal', () => security(bob, id).includes('keys_refused'));
+    await bob.until('a refusal', () => bob.security(id).includes('keys_refused'));
     expect(bob.findRoom((room) => room.id === id)?.state).toBe('entering');
     const asked = bob.wire.length;
     await bob.until('another try', () => bob.wire.length > asked + 2);

@@ -9,8 +9,6 @@ import {
   type ServerFrame,
 } from '@undertone/protocol';
 import { startTestServer, type TestServer, type TestServerOptions } from '@undertone/server/testing';
-import { Vault } from '@undertone/vault';
-import { MemoryBackend } from '@undertone/vault/memory';
 import { WebSocket } from 'ws';
 import { MemoryFileStore } from '../src/files/memory-file-store.ts';
 import {
@@ -21,36 +19,8 @@ import {
   type Snapshot,
   type SocketLike,
   type TimelineRow,
-  type Vaults,
 } from '../src/index.ts';
-
-/** Vaults that live as long as the test, like one browser profile's storage. */
-export class MemoryVaults implements Vaults {
-  readonly #backends = new Map<AccountId, MemoryBackend>();
-  #last: AccountId | null = null;
-
-  async exists(account: AccountId): Promise<boolean> {
-    return this.#backends.has(account);
-  }
-
-  async open(account: AccountId): Promise<Vault> {
-    const backend = this.#backends.get(account) ?? new MemoryBackend();
-    this.#backends.set(account, backend);
-    return await Vault.open(backend);
-  }
-
-  async remove(account: AccountId): Promise<void> {
-    this.#backends.delete(account);
-  }
-
-  async lastAccount(): Promise<AccountId | null> {
-    return this.#last;
-  }
-
-  async setLastAccount(account: AccountId | null): Promise<void> {
-    this.#last = account;
-  }
-}
+import { MemoryVaults } from './memory-vaults.ts';
 
 const patienceMs = 15_000;
 
@@ -261,6 +231,16 @@ export class Person {
 
   texts(room: RoomId): string[] {
     return this.shown(room).flatMap((row) => (row.kind === 'message' ? [row.text] : []));
+  }
+
+  /** Why rows cannot be read, in order. */
+  unreadable(room: RoomId): string[] {
+    return this.shown(room).flatMap((row) => (row.kind === 'unreadable' ? [row.reason] : []));
+  }
+
+  /** What is told of the room's keys and members, in order. */
+  security(room: RoomId): string[] {
+    return this.shown(room).flatMap((row) => (row.kind === 'security' ? [row.event] : []));
   }
 
   /** Say something and wait until the server has it. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stock } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 
 describe('a private thread', () => {
@@ -8,12 +9,7 @@ describe('a private thread', () => {
   });
   afterEach(() => at.close());
 
-  const stocked = async (name: string) => {
-    const person = await at.person(name).signUp();
-    await person.lobby();
-    await expect.poll(async () => (await person.rest.keyPackageCount()).count, { timeout: 15_000 }).toBeGreaterThan(3);
-    return person;
-  };
+  const stocked = (name: string) => stock(at.person(name));
 
   it('R5 appears on the other side at once, and both read each other', async () => {
     const alice = await stocked('alice');

@@ -1,7 +1,6 @@
 import {
   type ConnectionView,
   defaultPreferences,
-  type MessageRow,
   type PersonView,
   type Preferences,
   type PresenceState,
@@ -9,21 +8,20 @@ import {
   type SessionView,
   type TimelineRow,
   type TransferView,
-  type UnreadableReason,
 } from '@undertone/client/view';
 import {
   type AccountId,
-  type DeviceId,
-  type EntryId,
   type PresenceVisibility,
   type RoomId,
   type RoomListing,
   type Seq,
   slugFromName,
 } from '@undertone/protocol';
-import { fakePeople, fakeSentences } from './names.ts';
-import { accountOf as account, file, me, message, notice, picture, quoteOf, reaction, roomOf as room } from './rows.ts';
+import { chatter, seasoned, started } from './chatter.ts';
+import { fakePeople } from './names.ts';
+import { accountOf as account, me, roomOf as room } from './rows.ts';
 import { offeredFiles, publicFiles, talk } from './showcase.ts';
+import { strangeRows } from './strange-rows.ts';
 
 /** The fake core's server and storage in one. */
 export interface World {
@@ -38,16 +36,6 @@ export interface World {
 }
 
 const minute = 60_000;
-const started = Date.now();
-
-/** Numbers that are the same on every load. */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   id: room(n),
@@ -69,100 +57,6 @@ const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   changedIdentities: [],
   ...fields,
 });
-
-/** `count` messages with notices between, ending a few minutes ago. */
-function chatter(seed: number, members: readonly AccountId[], count: number, spreadMinutes: number): TimelineRow[] {
-  const roll = dice(seed);
-  const rows: TimelineRow[] = [];
-  let at = started - 3 * minute;
-  let who = members[0] ?? me;
-  for (let seq = count; seq >= 1; seq--) {
-    if (roll() > 0.45) who = members[Math.floor(roll() * members.length)] ?? me;
-    if (roll() > 0.965) rows.push(notice(seq, who, roll() > 0.4 ? 'joined' : 'left', at));
-    else rows.push(message(seq, who, fakeSentences[Math.floor(roll() * fakeSentences.length)] ?? '', at));
-    at -= roll() ** 4 * spreadMinutes * minute;
-  }
-  return rows.reverse();
-}
-
-/** Reactions, replies, edits and pictures here and there, as people make them. */
-function seasoned(seed: number, rows: readonly TimelineRow[], members: readonly AccountId[]): TimelineRow[] {
-  const roll = dice(seed);
-  const messages: MessageRow[] = [];
-  return rows.map((row) => {
-    if (row.kind !== 'message') return row;
-    const fields: { -readonly [K in keyof MessageRow]?: MessageRow[K] } = {};
-    const answered = messages[messages.length - 1 - Math.floor(roll() * 12)];
-    if (roll() > 0.9) {
-      const some = members.slice(0, 1 + Math.floor(roll() * 5));
-      fields.reactions = [reaction('👍', ...some), ...(roll() > 0.5 ? [reaction('😄', me)] : [])];
-    }
-    if (roll() > 0.95 && answered) fields.reply = quoteOf(answered);
-    if (roll() > 0.98) {
-      fields.editedAt = row.at + minute;
-      fields.earlier = [{ text: `${row.text} (at first)`, at: row.at }];
-    }
-    if (roll() > 0.96) {
-      const tall = roll() > 0.7;
-      fields.file = picture(`${row.order}.png`, tall ? 900 : 1_600, tall ? 1_200 : 900, tall ? 'plan' : 'dusk', {
-        here: true,
-      });
-    } else if (roll() > 0.99) {
-      fields.file = file(`${row.order}.pdf`, 'application/pdf', 200_000);
-    }
-    const seasonedRow = { ...row, ...fields };
-    messages.push(seasonedRow);
-    return seasonedRow;
-  });
-}
-
-function strange(members: readonly AccountId[]): TimelineRow[] {
-  const at = (seq: number) => started - (60 - seq) * minute;
-  const [a = me, b = me, c = me, d = me, e = me] = members.slice(1);
-  const base = (seq: number) => ({ key: `s${seq}`, order: seq, seq: seq as Seq, at: at(seq) });
-  const unreadable = (seq: number, who: AccountId, reason: UnreadableReason) =>
-    ({
-      ...base(seq),
-      kind: 'unreadable',
-      id: `s${seq}` as EntryId,
-      account: who,
-      device: 'device' as DeviceId,
-      reason,
-    }) as const;
-  return [
-    ...[1, 2, 3, 4, 5].map((seq) => unreadable(seq, a, 'waiting_for_history')),
-    unreadable(6, b, 'before_this_browser'),
-    message(7, a, 'Then somebody joined.', at(7)),
-    ...[a, b, c, d, e].map((who, i) => notice(8 + i, who, 'joined', at(8 + i))),
-    notice(13, c, 'left', at(13)),
-    message(14, b, 'See the file invoice\u202efdp.exe, it is \u202dquite\u202c harmless', at(14)),
-    unreadable(15, d, 'forged'),
-    unreadable(16, d, 'undecryptable'),
-    unreadable(17, e, 'newer_version'),
-    unreadable(17.5, b, 'erased'),
-    notice(18, d, 'started_anew', at(18)),
-    { ...base(19), kind: 'security', event: 'keys_refused' },
-    { ...base(20), kind: 'security', event: 'rejoined' },
-    { ...base(21), kind: 'security', event: 'repaired' },
-    message(22, a, '<script>alert(1)</script> <b>not bold</b> # not a heading', at(22)),
-    message(23, b, `${'long'.repeat(2_500)}`, at(23)),
-    message(
-      24,
-      c,
-      '👩🏽‍🚀👨‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿 and [a bank](https://evil.example/login) and [https://bank.example](https://evil.example)',
-      at(24),
-    ),
-    notice(25, e, 'account_removed', at(25)),
-    message(26, me, 'This one was sent.', at(26)),
-    message(27, me, 'fail: this one was not', at(27), {
-      order: 26.5,
-      seq: null,
-      delivery: 'failed',
-      failure: 'Too many tries in a short time. Wait a moment, then try again.',
-    }),
-    message(28, me, 'and this one is on its way', at(28), { order: 26.6, seq: null, delivery: 'sending' }),
-  ];
-}
 
 function peopleOf(large: boolean): Map<AccountId, PersonView> {
   const people = new Map<AccountId, PersonView>();
@@ -215,7 +109,10 @@ export function fakeWorld(large: boolean): World {
     chatter(3, some.slice(0, 3), 140, 200),
   );
   put(view(4, { name: 'Brand new', topic: 'Nobody has said anything yet', members: [me] }), []);
-  put(view(5, { name: 'Strange things', topic: 'One of each', members: everyone.slice(0, 10) }), strange(everyone));
+  put(
+    view(5, { name: 'Strange things', topic: 'One of each', members: everyone.slice(0, 10) }),
+    strangeRows(everyone, started),
+  );
   put(view(6, { name: 'Entering', topic: 'Keys are on their way', members: some, state: 'entering' }), []);
   put(view(7, { name: 'repairing', topic: '', members: some, state: 'repairing' }), chatter(7, some, 12, 5));
   put(

@@ -1,15 +1,14 @@
 import type { RoomId } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
-import { randomBytes } from '../bytes.ts';
 import { OfflineError } from '../rest/rest-client.ts';
 import { toCoreError } from '../session/core-errors.ts';
 import { type FileUsageView, type TransferView, transferId } from '../view/files.ts';
-import { layoutOf, saltBytes } from './content-encoding.ts';
+import { layoutOf } from './content-encoding.ts';
 import { openStored } from './fetching.ts';
 import { isPassing, readingFailure, storeFailure, unreadableFile } from './file-failures.ts';
 import { FileMover, type Job } from './file-mover.ts';
 import type { FileEvents, Files, NamedFile, StoredFile, Upload } from './file-port.ts';
-import type { FileRecord } from './file-record.ts';
+import { type FileRecord, recordOfDownload, recordOfUpload } from './file-record.ts';
 import type { FileStore } from './file-store.ts';
 import { PlainCopies } from './plain-copies.ts';
 import { TransferBoard } from './transfers.ts';
@@ -121,49 +120,22 @@ export class LocalFiles implements Files {
     return this.#board.views();
   }
 
-  async send({ room, id, row, content }: Upload): Promise<void> {
-    if (this.#jobs.has(transferId(room, row))) return;
-    await this.#requireRoom(content.size);
+  async send(upload: Upload): Promise<void> {
+    if (this.#jobs.has(transferId(upload.room, upload.row))) return;
+    await this.#requireRoom(upload.content.size);
     void this.#options.store.persist().catch(() => {});
-    const record: FileRecord = {
-      name: crypto.randomUUID(),
-      room,
-      row,
-      direction: 'up',
-      id,
-      blob: null,
-      key: randomBytes(32),
-      salt: randomBytes(saltBytes),
-      digest: null,
-      contentBytes: content.size,
-      state: 'staging',
-    };
-    const job = this.#newJob(record, content);
+    const job = this.#newJob(recordOfUpload(upload), upload.content);
     await this.#save(job);
     this.#next();
   }
 
   async receive(file: StoredFile): Promise<void> {
-    const { room, row, blob, key, digest, bytes } = file;
-    const known = this.#jobs.get(transferId(room, row));
+    const known = this.#jobs.get(transferId(file.room, file.row));
     if (this.isHere(file) || (known !== undefined && known.transfer.view.state !== 'failed')) return;
     if (known !== undefined) return await this.resume(known.transfer.view.id);
-    await this.#requireRoom(bytes);
+    await this.#requireRoom(file.bytes);
     void this.#options.store.persist().catch(() => {});
-    const record: FileRecord = {
-      name: crypto.randomUUID(),
-      room,
-      row,
-      direction: 'down',
-      id: null,
-      blob,
-      key,
-      salt: null,
-      digest,
-      contentBytes: bytes,
-      state: 'moving',
-    };
-    await this.#save(this.#newJob(record, null));
+    await this.#save(this.#newJob(recordOfDownload(file), null));
     this.#next();
   }
 

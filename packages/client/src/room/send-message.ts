@@ -1,13 +1,14 @@
 import type { GroupState } from '@undertone/mls';
-import { type ClientFrameOf, limits, type Seq } from '@undertone/protocol';
+import { type ClientFrameOf, type EntryId, limits, type Seq } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { encodeDocument } from '../content/document.ts';
 import { sealBox } from '../content/signed-box.ts';
-import type { OutboxRecord } from '../storage/records.ts';
+import { type EntryRecord, entryKey, type OutboxRecord } from '../storage/records.ts';
 import { annotationsOf } from './annotations.ts';
 import { sealedContext } from './open-message.ts';
 import { sentDocument } from './outbox.ts';
 import type { RoomStore } from './room-store.ts';
+import { pendingRow } from './rows.ts';
 
 /**
  * The outbox item as it is to be sent in the room's present epoch, on disk before it is returned. One that was sealed for this epoch
@@ -49,4 +50,31 @@ export async function sentWith(
     ({ effect, device }) => effect.kind === 'edit' && device === deps.self.device,
   );
   return { erases: [seq, ...edits.map((edit) => edit.seq as Seq)].slice(0, limits.erasesPerSend) };
+}
+
+/** The log went past where the server says that the message stands: it was said twice, or the server put something else there. */
+export async function acknowledgedBefore(store: RoomStore, id: EntryId, seq: Seq): Promise<void> {
+  const { deps, record, outbox } = store;
+  const stored = await deps.vault.get<EntryRecord>('entries', entryKey(record.room.id, seq));
+  const row = stored?.row;
+  const shown = row?.kind === 'message' && row.id === id && row.own;
+  const done = stored?.row === null && stored.said?.id === id && stored.said.device === deps.self.device;
+  if (!shown && !done) return await failed(store, id, 'The server has something else in the place of this message.');
+  await outbox.remove(id);
+  await store.showTouched([seq]);
+}
+
+/** The server will not have an item: it stays for its sender, with the sentence that says why. */
+export async function failed(store: RoomStore, id: EntryId, failure: string): Promise<void> {
+  const item = store.outbox.find(id);
+  if (item === undefined) return;
+  const { sealed: _sealed, ...rest } = item;
+  const row = pendingRow(store.deps, { ...rest, failure });
+  if (row === undefined) {
+    // Something done to a message: it is undone here, as it was not done anywhere else.
+    await store.outbox.remove(id);
+    return await store.showTouched('target' in item.document ? [item.document.target.seq] : []);
+  }
+  await store.outbox.update({ ...rest, failure });
+  await store.showPending([row]);
 }

@@ -1,116 +1,27 @@
-import type { AccountId, DeviceId, EntryId, RoomId, Seq, TimestampMs } from '@undertone/protocol';
+import type { Seq, TimestampMs } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MessageRow, SearchQuery, TimelineRow } from '../view/index.ts';
 import { SearchBlock } from './search-block.ts';
-import type { SearchableRoom } from './search-deps.ts';
 import { SearchIndex } from './search-index.ts';
+import { bob, edited, fileNamed, lobby, MemoryRooms, me, message, thread } from './testing/memory-rooms.ts';
 import { foundIn, wantedIn } from './words.ts';
 
-const me = 'ada' as AccountId;
-const bob = 'bob' as AccountId;
-const lobby = 'lobby' as RoomId;
-const thread = 'thread' as RoomId;
-
-/** Rooms in memory, as the session would give them. */
-class Rooms {
-  readonly #rows = new Map<RoomId, Map<number, TimelineRow>>();
-  readonly first = new Map<RoomId, number>();
-  reads = 0;
-
-  put(row: TimelineRow, room = lobby): TimelineRow {
-    const rows = this.#rows.get(room) ?? new Map<number, TimelineRow>();
-    this.#rows.set(room, rows.set(row.order, row));
-    return row;
-  }
-
-  remove(seq: number, room = lobby): void {
-    this.#rows.get(room)?.delete(seq);
-  }
-
-  rows(room: RoomId): TimelineRow[] {
-    const first = this.first.get(room) ?? 0;
-    return [...(this.#rows.get(room)?.values() ?? [])].filter((row) => row.order >= first);
-  }
-
-  readonly deps = {
-    rooms: async (): Promise<readonly SearchableRoom[]> =>
-      [...this.#rows.keys()].map((id) => {
-        const orders = this.rows(id).map((row) => row.order);
-        const first = this.first.get(id) ?? 1;
-        const oldest = Math.min(...orders);
-        const cursor = orders.length === 0 ? null : (Math.max(...orders) as Seq);
-        return { id, firstSeq: first as Seq, cursor, oldestAt: oldest as TimestampMs, complete: first === 1 };
-      }),
-    rows: async (room: RoomId, before: number, limit: number) => {
-      this.reads += 1;
-      return this.rows(room)
-        .filter((row) => row.order < before)
-        .sort((a, b) => a.order - b.order)
-        .slice(-limit);
-    },
-    further: async (room: RoomId) => {
-      this.first.set(room, Math.max(1, (this.first.get(room) ?? 1) - 100));
-      return true;
-    },
-  };
-}
-
-function message(seq: number, text: string, fields: Partial<MessageRow> = {}): MessageRow {
-  return {
-    kind: 'message',
-    key: `entry/${seq}`,
-    order: seq,
-    seq: seq as Seq,
-    at: seq as TimestampMs,
-    id: `id-${seq}` as EntryId,
-    account: bob,
-    device: 'device' as DeviceId,
-    own: false,
-    text,
-    mentions: [],
-    reply: null,
-    file: null,
-    reactions: [],
-    earlier: [],
-    editedAt: null,
-    deleted: false,
-    delivery: 'sent',
-    ...fields,
-  };
-}
-
-/** The change that makes a message an edited one. */
-const edited = (at: number): Partial<MessageRow> => ({
-  editedAt: at as TimestampMs,
-  earlier: [{ text: 'what it said before', at: 1 as TimestampMs }],
-});
-
-const fileNamed = (name: string): MessageRow['file'] => ({
-  blob: null,
-  name,
-  mediaType: 'application/pdf',
-  bytes: 1,
-  width: null,
-  height: null,
-  durationMs: null,
-  thumbnail: null,
-  answers: [],
-  here: false,
-});
-
-let rooms: Rooms;
+let rooms: MemoryRooms;
 let backend: MemoryBackend;
 let vault: Vault;
 let index: SearchIndex;
+
+const range = (from: number, to: number): string[] =>
+  Array.from({ length: from - to + 1 }, (_, i) => `word${from - i}`);
 
 const texts = async (text: string, query: Partial<SearchQuery> = {}): Promise<string[]> =>
   (await index.search({ text, limit: 100, ...query })).hits.map(({ row }) => row.text);
 
 beforeEach(async () => {
-  rooms = new Rooms();
+  rooms = new MemoryRooms();
   backend = new MemoryBackend();
   vault = await Vault.open(backend);
   index = new SearchIndex({ vault, ...rooms.deps });
@@ -285,9 +196,6 @@ describe('SearchIndex', () => {
   });
 });
 
-const range = (from: number, to: number): string[] =>
-  Array.from({ length: from - to + 1 }, (_, i) => `word${from - i}`);
-
 describe('SearchIndex, whatever happens', () => {
   const vocabulary = ['red', 'reed', 'Rêd', 'blue', 'bluebell', 'x1', '東京', '日本'];
   const text = fc.array(fc.constantFrom(...vocabulary), { maxLength: 4 }).map((words) => words.join(' '));
@@ -304,7 +212,7 @@ describe('SearchIndex, whatever happens', () => {
   it('finds what a look at every message finds', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const all = new Rooms();
+        const all = new MemoryRooms();
         const store = await Vault.open(new MemoryBackend());
         let search = new SearchIndex({ vault: store, ...all.deps });
         // Something at both ends, so that blocks in between are finished.

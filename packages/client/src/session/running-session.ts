@@ -1,8 +1,7 @@
 import { encodeIdentity } from '@undertone/identity';
 import type { SignatureVerifier } from '@undertone/mls';
 import { MlsEngine } from '@undertone/mls/profile';
-import type { AccountId, Profile, RoomId, RoomState, ServerFrame, ServerFrameOf } from '@undertone/protocol';
-import { ProtocolError } from '@undertone/protocol';
+import type { AccountId, Profile, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import type { Files } from '../files/file-port.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -12,21 +11,17 @@ import { KeyPackageStock } from '../identity/key-package-stock.ts';
 import { PeopleBook } from '../people/people-book.ts';
 import { PreferenceBook } from '../preferences/preference-book.ts';
 import { PresenceBook } from '../presence/presence-book.ts';
-import { OfflineError, type RestClient } from '../rest/rest-client.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { createThread } from '../room/create-thread.ts';
 import type { RoomDeps } from '../room/room-deps.ts';
-import { RoomSession } from '../room/room-session.ts';
+import type { RoomSession } from '../room/room-session.ts';
 import { SearchIndex } from '../search/search-index.ts';
 import { SocketClient, type SocketEvents, type SocketLike } from '../socket/socket-client.ts';
 import { type RoomRecord, vouchedKey } from '../storage/records.ts';
-import type { ConnectionView, CoreEvent, PersonView, Preferences, RoomView, Snapshot } from '../view/index.ts';
+import type { ConnectionView, CoreEvent, PersonView, Preferences, Snapshot } from '../view/index.ts';
 import { Activity } from './activity.ts';
 import { type Device, saveDevice } from './device.ts';
-
-/** Room views are sent together, at most once in this time: a busy room changes with every message. */
-const roomFlushMs = 16;
-/** How long the push of a room just entered is waited for. */
-const roomAppearsMs = 10_000;
+import { OpenRooms } from './open-rooms.ts';
 
 export interface SessionHooks {
   emit(event: CoreEvent): void;
@@ -57,12 +52,9 @@ export class RunningSession {
   readonly rest: RestClient;
   readonly vault: Vault;
   readonly #hooks: SessionHooks;
-  readonly #rooms = new Map<RoomId, RoomSession>();
-  readonly #opening = new Map<RoomId, Promise<RoomSession>>();
-  readonly #appearing = new Map<RoomId, () => void>();
+  readonly #rooms: OpenRooms;
   readonly activity: Activity;
   readonly presence: PresenceBook;
-  readonly #changedRooms = new Set<RoomId>();
   readonly #socket: SocketClient;
   readonly #deps: RoomDeps;
   readonly #stock: KeyPackageStock;
@@ -73,8 +65,6 @@ export class RunningSession {
   readonly search: SearchIndex;
   #device: Device;
   #connection: ConnectionView = { state: 'connecting', retryAt: null };
-  #flush: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
 
   private constructor(
     rest: RestClient,
@@ -94,10 +84,10 @@ export class RunningSession {
     this.files = books.files;
     this.search = new SearchIndex({
       vault,
-      rooms: () => Promise.all([...this.#rooms.values()].map((room) => room.coverage())),
+      rooms: () => Promise.all([...this.#rooms.all()].map((room) => room.coverage())),
       // A room that was left while it was searched holds nothing.
-      rows: async (room, order, limit) => (await this.#rooms.get(room)?.heldRows(order, limit)) ?? [],
-      further: async (room) => (await this.#rooms.get(room)?.further()) ?? false,
+      rows: async (room, order, limit) => (await this.#rooms.find(room)?.heldRows(order, limit)) ?? [],
+      further: async (room) => (await this.#rooms.find(room)?.further()) ?? false,
     });
     this.activity = new Activity((state) => {
       if (this.#socket.online) void this.#socket.request({ type: 'activity', state }).catch(() => {});
@@ -142,8 +132,12 @@ export class RunningSession {
       },
       arrived: (room, messages) => hooks.emit({ type: 'arrived', room, messages }),
       typed: (room, account) => hooks.emit({ type: 'typing', room, account }),
-      roomChanged: (room) => this.#roomChanged(room),
+      roomChanged: (room) => this.#rooms.changed(room),
     };
+    this.#rooms = new OpenRooms(this.#deps, (rooms) => {
+      hooks.emit({ type: 'rooms', rooms, removed: [] });
+      if (this.#socket.online) void this.people.load(rooms.flatMap((room) => room.members)).catch(() => {});
+    });
   }
 
   /** Open what the vault holds, then connect. */
@@ -173,7 +167,7 @@ export class RunningSession {
     });
     session = new RunningSession(rest, platform, vault, device, { identities, people, preferences, files }, hooks);
     await people.put([device.record.profile]);
-    for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#openRoom(value);
+    for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#rooms.open(value);
     session.#socket.start();
     return session;
   }
@@ -187,19 +181,17 @@ export class RunningSession {
   }
 
   findRoom(id: RoomId): RoomSession | undefined {
-    return this.#rooms.get(id);
+    return this.#rooms.find(id);
   }
 
   room(id: RoomId): RoomSession {
-    const room = this.#rooms.get(id);
-    if (room === undefined) throw new ProtocolError('unknown_room');
-    return room;
+    return this.#rooms.get(id);
   }
 
   snapshot(): Omit<Snapshot, 'session'> {
     return {
       connection: this.#connection,
-      rooms: [...this.#rooms.values()].map((room) => room.view()),
+      rooms: [...this.#rooms.all()].map((room) => room.view()),
       people: this.people.all().map((profile) => this.person(profile)),
       presence: this.presence.all(),
       transfers: this.files.transfers(),
@@ -214,8 +206,8 @@ export class RunningSession {
   preferencesChanged(preferences: Preferences): void {
     this.#hooks.emit({ type: 'preferences', preferences });
     // What others read is shown or hidden, and what was read here may be told now.
-    for (const room of this.#rooms.values()) {
-      this.#roomChanged(room.id);
+    for (const room of this.#rooms.all()) {
+      this.#rooms.changed(room.id);
       room.wake();
     }
   }
@@ -227,37 +219,12 @@ export class RunningSession {
   identityChanged(account: AccountId): void {
     const profile = this.people.get(account);
     if (profile !== undefined) this.profilesChanged([profile]);
-    for (const room of this.#rooms.values()) {
+    for (const room of this.#rooms.all()) {
       if (room.kind === 'thread' && room.members.includes(account)) {
-        this.#roomChanged(room.id);
+        this.#rooms.changed(room.id);
         room.wake();
       }
     }
-  }
-
-  async #openRoom(stored: RoomRecord | RoomState): Promise<RoomSession> {
-    const id = 'room' in stored ? stored.room.id : stored.id;
-    const opening =
-      this.#opening.get(id) ??
-      RoomSession.open(this.#deps, stored).then((room) => {
-        this.#rooms.set(id, room);
-        return room;
-      });
-    this.#opening.set(id, opening);
-    try {
-      return await opening;
-    } finally {
-      this.#opening.delete(id);
-    }
-  }
-
-  /** The room as the server has it now: open it if it is new, bring it up to date if not. */
-  async #syncRoom(state: RoomState): Promise<void> {
-    const room = this.#rooms.get(state.id) ?? (await this.#openRoom(state));
-    if (this.#closed) return;
-    await room.resume(state);
-    this.#roomChanged(state.id);
-    this.#appearing.get(state.id)?.();
   }
 
   /** This account left the room by itself. */
@@ -269,15 +236,12 @@ export class RunningSession {
 
   /** The person looked at an account's changed identity, or at how it came into a thread, and goes on. */
   async acknowledge(account: AccountId): Promise<void> {
-    for (const room of this.#rooms.values()) await room.accept(account);
+    for (const room of this.#rooms.all()) await room.accept(account);
     await this.identities.acknowledge(account);
   }
 
   async #closeRoom(id: RoomId): Promise<void> {
-    const room = this.#rooms.get(id);
-    if (room === undefined) return;
-    this.#rooms.delete(id);
-    await room.erase();
+    if (!(await this.#rooms.erase(id))) return;
     await this.search.forget(id);
     this.#hooks.emit({ type: 'rooms', rooms: [], removed: [id] });
   }
@@ -289,38 +253,30 @@ export class RunningSession {
     this.activity.connected();
     this.presence.connected();
     const present = new Set(frame.rooms.map((room) => room.id));
-    for (const [id, room] of this.#rooms) if (!present.has(id)) await room.disappear();
-    for (const room of frame.rooms) await this.#syncRoom(room);
-    await this.#forgetStrayPending(present);
+    for (const room of this.#rooms.all()) if (!present.has(room.id)) await room.disappear();
+    for (const room of frame.rooms) await this.#rooms.sync(room);
+    await this.#rooms.forgetStrayPending(present);
     this.files.connected();
     void this.#stock.refill().catch(() => {});
     // A contact may have started anew while nobody was listening.
-    const contacts = [...this.#rooms.values()].filter((room) => room.kind === 'thread').flatMap((room) => room.members);
+    const contacts = [...this.#rooms.all()].filter((room) => room.kind === 'thread').flatMap((room) => room.members);
     await this.identities.refresh([...new Set(contacts)]).catch(() => {});
-  }
-
-  /** A thread whose creation was cut off and never reached the server. */
-  async #forgetStrayPending(present: ReadonlySet<RoomId>): Promise<void> {
-    const keys = await this.vault.keys('groups');
-    const roomOf = (key: string) => key.split('/')[0] as RoomId;
-    const stray = keys.filter((key) => !present.has(roomOf(key)) && !this.#rooms.has(roomOf(key)));
-    await this.vault.write(stray.map((key) => ({ store: 'groups', key })));
   }
 
   #push(frame: Exclude<ServerFrame, { ref: unknown }>): void {
     switch (frame.type) {
       case 'entries':
-        this.#rooms.get(frame.room)?.receive(frame.entries);
+        this.#rooms.find(frame.room)?.receive(frame.entries);
         break;
       case 'head':
-        this.#rooms.get(frame.room)?.fellBehind(frame.seq);
+        this.#rooms.find(frame.room)?.fellBehind(frame.seq);
         break;
       case 'room':
-        void this.#syncRoom(frame.room).catch(() => {});
+        void this.#rooms.sync(frame.room).catch(() => {});
         break;
       case 'room_gone':
         void this.#rooms
-          .get(frame.room)
+          .find(frame.room)
           ?.disappear()
           .catch(() => {});
         break;
@@ -329,7 +285,7 @@ export class RunningSession {
         break;
       case 'signalled':
         void this.#rooms
-          .get(frame.room)
+          .find(frame.room)
           ?.signalled(frame)
           .catch(() => {});
         break;
@@ -353,53 +309,19 @@ export class RunningSession {
     if (this.identities.rootCount(profile.id) <= root) await this.identities.refresh([profile.id]);
   }
 
-  #roomChanged(room: RoomId): void {
-    this.#changedRooms.add(room);
-    this.#flush ??= setTimeout(() => this.#tellRooms(), roomFlushMs);
-  }
-
-  #tellRooms(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
-    const rooms: RoomView[] = [...this.#changedRooms].flatMap((id) => this.#rooms.get(id)?.view() ?? []);
-    this.#changedRooms.clear();
-    if (rooms.length === 0 || this.#closed) return;
-    this.#hooks.emit({ type: 'rooms', rooms, removed: [] });
-    if (this.#socket.online) void this.people.load(rooms.flatMap((view) => view.members)).catch(() => {});
-  }
-
   /** Start a thread with exactly these people, or find the one there is. */
   async startThread(accounts: readonly AccountId[]): Promise<RoomId> {
-    const everyone = [...new Set([...accounts, this.#device.record.account])].sort().join();
-    for (const room of this.#rooms.values()) {
-      if (room.kind === 'thread' && [...room.members].sort().join() === everyone) return room.id;
-    }
+    const known = this.#rooms.findThread([...accounts, this.#device.record.account]);
+    if (known !== undefined) return known.id;
     const others = accounts.filter((account) => account !== this.#device.record.account);
     const id = await createThread(this.#deps, [...new Set(others)]);
-    await this.roomAppeared(id);
+    await this.#rooms.appeared(id);
     return id;
   }
 
   /** Wait until a room that this account has just entered is here (the server's push brings it) and the views know it. */
-  async roomAppeared(id: RoomId): Promise<void> {
-    if (!this.#rooms.has(id)) await this.#appearance(id);
-    this.#changedRooms.add(id);
-    this.#tellRooms();
-  }
-
-  async #appearance(id: RoomId): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#appearing.delete(id);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#appearing.delete(id);
-        reject(new OfflineError());
-      }, roomAppearsMs);
-      this.#appearing.set(id, done);
-    });
+  roomAppeared(id: RoomId): Promise<void> {
+    return this.#rooms.appeared(id);
   }
 
   reconnect(): void {
@@ -408,14 +330,12 @@ export class RunningSession {
 
   /** Stop all work. The vault is left as it is, closed. */
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#flush);
     this.activity.close();
     this.presence.close();
     this.files.close();
     this.search.close();
     this.#socket.stop();
-    for (const room of this.#rooms.values()) room.close();
+    this.#rooms.close();
     this.vault.close();
   }
 }
