@@ -1,5 +1,5 @@
+import { freePort } from '../../apps/server/src/testing/free-port.ts';
 import { endProcess, spawnPinned, waitForOutput } from './cpu.ts';
-import { freePort } from './free-port.ts';
 
 /** A Redis that nobody else uses, keeping nothing. */
 export interface Redis {

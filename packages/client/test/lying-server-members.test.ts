@@ -18,7 +18,7 @@ import { unshared } from '../src/bytes.ts';
 import { type ContentDocument, encodeDocument } from '../src/content/document.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { type Ghost, makeGhost, plantKeyLogs } from './ghost.ts';
-import { stock, threadOf } from './meeting.ts';
+import { receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { recordOf } from './stolen.ts';
 
@@ -98,6 +98,8 @@ describe('a lying server', () => {
       await bob.say(id, text);
       await alice.reads(id, text);
     }
+    // The ghost's entries stand where the next ones would.
+    await receiptsCame(id, alice, bob);
     const targets = alice
       .shown(id)
       .flatMap((row) =>

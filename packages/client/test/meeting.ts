@@ -19,3 +19,19 @@ export async function threadOf(alice: Person, ...others: Person[]): Promise<Room
   for (const other of others) await other.reads(id, 'hello');
   return id;
 }
+
+/** Everybody has told everybody of what they received (SPEC C9): nothing comes any more but what is said. */
+export async function receiptsCame(id: RoomId, ...people: Person[]): Promise<void> {
+  const newestOfOthers = (person: Person): number =>
+    Math.max(...person.shown(id).map((row) => (row.kind === 'message' && !row.own && row.seq !== null ? row.seq : 0)));
+  for (const one of people) {
+    for (const other of people) {
+      if (one === other) continue;
+      await one.until(`receipts of ${other.id}`, () => {
+        const receipts = one.findRoom((room) => room.id === id)?.receipts ?? [];
+        const told = receipts.find(({ account }) => account === other.id)?.delivered ?? 0;
+        return told >= newestOfOthers(other);
+      });
+    }
+  }
+}
