@@ -67,6 +67,7 @@ const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   receipts: [],
   state: 'ready',
   changedIdentities: [],
+  emptied: false,
   ...fields,
 });
 
