@@ -74,6 +74,30 @@ describe('a server that keeps messages for 30 days', () => {
     await carol.reads(id, 'hello carol');
   });
 
+  it('L9 who was away longer than messages are kept goes on after the gap, with nothing unread in it', async () => {
+    const [alice, bob] = [await at.person('alice').signUp(), await at.person('bob').signUp()];
+    await bob.lobby();
+    await alice.core.startThread([bob.id]);
+    const { id } = await alice.thread();
+    await bob.thread();
+    await bob.open(id);
+    await alice.say(id, 'before');
+    await bob.reads(id, 'before');
+    await bob.core.markRead(id, (bob.shown(id).at(-1)?.seq ?? 0) as Seq);
+    bob.setOnline(false);
+    await alice.say(id, 'while bob was away');
+    await alice.say(id, 'and once more');
+    await aYearLater();
+    await alice.say(id, 'kept');
+    bob.setOnline(true);
+    await bob.reads(id, 'kept');
+    expect(bob.texts(id)).toEqual(['before', 'kept']);
+    expect(kinds(bob, id)).not.toContain('unreadable');
+    await bob.until('one to be unread', () => bob.findRoom((room) => room.id === id && room.unread === 1));
+    await bob.say(id, 'back again');
+    await alice.reads(id, 'back again');
+  });
+
   it('L9 history that is not kept is not asked for, however long it is', async () => {
     const alice = await at.person('alice').signUp();
     const { id } = await alice.lobby();
