@@ -27,6 +27,7 @@ const app = await buildApp({
     httpRates: { any: many, signUp: many, logIn: many, lookUp: many, transfer: many },
     claimRates: { perClaimer: plenty, perPair: plenty },
     presence: { collectMs: 20, graceMs: 500 },
+    retention: { firstAfterMs: 0, everyMs: 3_600_000 },
   },
 });
 process.once('SIGTERM', () => {

@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly logLevel?: string;
   /** The product's own entry, with its costly hashes and its limits, instead of the cheap one for tests. */
   readonly product?: boolean;
+  /** After how many days it removes messages; it looks for them when it starts (the cheap one only). */
+  readonly retentionDays?: number;
   /** How far the server's clock is off (the cheap one only). */
   readonly clockOffsetMs?: number;
 }
@@ -75,7 +77,7 @@ export class TestServer {
   /** Start the process (again) on the same port and data. Resolves when it serves. */
   async launch(changes: Pick<ServerOptions, 'clockOffsetMs'> = {}): Promise<void> {
     const options = { ...this.#options, ...changes };
-    const { registration = 'open', logLevel = 'warn', product = false, clockOffsetMs = 0 } = options;
+    const { registration = 'open', logLevel = 'warn', product = false, clockOffsetMs = 0, retentionDays = 0 } = options;
     const child = spawn(process.execPath, product ? commands.product : commands.cheap, {
       cwd: root,
       env: {
@@ -85,6 +87,7 @@ export class TestServer {
         DATA_DIR: this.dataDir,
         REGISTRATION: registration,
         LOG_LEVEL: logLevel,
+        RETENTION_DAYS: String(retentionDays),
         E2E_CLOCK_OFFSET_MS: String(clockOffsetMs),
       },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -12,6 +12,7 @@ import { Blobs, type BlobsOptions, type BlobTimes, defaultBlobTimes } from './bl
 import { joinProcesses, type Processes } from './bus/processes.ts';
 import { type BusTimes, defaultBusTimes } from './bus/redis-bus.ts';
 import type { Database } from './database/database.ts';
+import { Leases } from './database/leases.ts';
 import { projectRoot } from './database/project-files.ts';
 import { DeviceRepository } from './devices/device-repository.ts';
 import { KeyPackageRepository } from './devices/key-package-repository.ts';
@@ -41,6 +42,8 @@ import type { PresenceTimes } from './presence/presence.ts';
 import { defaultSharedPresenceTimes, type SharedPresenceTimes } from './presence/shared-presence.ts';
 import { LogRepository } from './relay/log-repository.ts';
 import { Relay } from './relay/relay.ts';
+import { OldMessages } from './retention/old-messages.ts';
+import { defaultRetentionTimes, Retention, type RetentionTimes } from './retention/retention.ts';
 import { ensureLobby } from './rooms/lobby.ts';
 import { serverLimits } from './server-limits.ts';
 import type { Settings } from './settings.ts';
@@ -59,6 +62,7 @@ export interface Tuning {
   readonly bus: BusTimes;
   readonly sharedPresence: SharedPresenceTimes;
   readonly blobs: BlobTimes;
+  readonly retention: RetentionTimes;
 }
 
 export const defaultTuning: Tuning = {
@@ -69,6 +73,7 @@ export const defaultTuning: Tuning = {
   bus: defaultBusTimes,
   sharedPresence: defaultSharedPresenceTimes,
   blobs: defaultBlobTimes,
+  retention: defaultRetentionTimes,
 };
 
 export interface AppOptions {
@@ -124,6 +129,14 @@ async function createServices(
       onError: (error) => logger.error({ err: error }, 'relay failed'),
     }),
     blobs,
+    retention: new Retention({
+      days: settings.retentionDays,
+      messages: new OldMessages(database),
+      leases: new Leases(database),
+      times: tuning.retention,
+      onFilesGivenUp: () => bus.publish({ kind: 'blobs_given_up' }),
+      onError: (error) => logger.error({ err: error }, 'emptying old messages failed'),
+    }),
     rates: tuning.httpRates,
   };
 }
@@ -218,6 +231,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     if (event.kind === 'blobs_given_up') collector.soon();
   });
   collector.start();
+  services.retention.start();
   hubs.add(services.relay.hub);
 
   const close = async (): Promise<void> => {
@@ -233,6 +247,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     clearTimeout(cutting);
     hubs.delete(services.relay.hub);
     services.relay.hub.stop();
+    await services.retention.stop();
     await processes.close();
     unsubscribe();
     await collector.stop();

@@ -41,6 +41,10 @@ export const serverLimits = {
   flushMaxBytes: 2 * mebibyte,
   /** Bytes of a page: it fits into one frame, and a slow line gets something soon. */
   pageMaxBytes: 2 * mebibyte,
+  /** SPEC L9: entries of a log that one step of the retention looks at. Nobody writes to the room meanwhile, so it takes milliseconds. */
+  retentionEntries: 500,
+  /** Rooms whose logs' beginnings one statement of it looks at. */
+  retentionRooms: 1_000,
   /** SPEC R8: founding anew is the last step of repair; members who disagree must not do it in turns. */
   generationMinMs: minute,
 

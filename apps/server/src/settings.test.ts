@@ -25,6 +25,7 @@ describe('settings', () => {
       blobs: { kind: 'folder', folder: resolve('data/blobs') },
       blobMaxBytes: 4 * 1024 ** 3,
       blobQuotaBytes: 20 * 1024 ** 3,
+      retentionDays: 0,
       sendsPerSecond: 50,
     });
   });
@@ -48,6 +49,10 @@ describe('settings', () => {
     [{ BLOB_MAX_BYTES: '4GiB' }, 'BLOB_MAX_BYTES'],
     [{ BLOB_MAX_BYTES: '0' }, 'BLOB_MAX_BYTES'],
     [{ BLOB_QUOTA_BYTES: '-1' }, 'BLOB_QUOTA_BYTES'],
+    [{ RETENTION_DAYS: '-1' }, 'RETENTION_DAYS'],
+    [{ RETENTION_DAYS: '1.5' }, 'RETENTION_DAYS'],
+    [{ RETENTION_DAYS: 'month' }, 'RETENTION_DAYS'],
+    [{ RETENTION_DAYS: '36501' }, 'RETENTION_DAYS'],
     [{ SENDS_PER_SECOND: '0' }, 'SENDS_PER_SECOND'],
     [{ S3_BUCKET: 'files' }, 'S3_BUCKET'],
     [{ S3_SECRET_ACCESS_KEY: 'x' }, 'S3_SECRET_ACCESS_KEY'],
@@ -60,6 +65,12 @@ describe('settings', () => {
     const problem = problemOf(env);
     expect(problem.exitCode).toBe(78);
     expect(problem.message).toMatch(new RegExp(`^The setting ${name} .*\\.$`));
+  });
+
+  it('take days after which messages are not kept', () => {
+    for (const days of ['0', '1', '30', '36500']) {
+      expect(readSettings({ RETENTION_DAYS: days }, []).retentionDays).toBe(Number(days));
+    }
   });
 
   it('name every setting that is wrong, and unknown arguments', () => {

@@ -34,6 +34,15 @@ const byteCount = z
   .regex(/^[1-9]\d{0,14}$/, 'must be a number of bytes, 1 or more')
   .transform(Number);
 
+/** A century: more is a slip of the finger. */
+const maxRetentionDays = 36_500;
+
+const retentionDays = z
+  .string()
+  .regex(/^\d{1,5}$/, `must be a number of days from 0 (keep all) to ${maxRetentionDays}`)
+  .transform(Number)
+  .refine((days) => days <= maxRetentionDays, `must be a number of days from 0 (keep all) to ${maxRetentionDays}`);
+
 const Environment = z.object({
   HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
   PORT: port.default(3000),
@@ -62,6 +71,7 @@ const Environment = z.object({
   BLOBS: z.enum(blobKinds, `must be one of ${blobKinds.join(', ')}`).default('folder'),
   BLOB_MAX_BYTES: byteCount.default(4 * gibibyte),
   BLOB_QUOTA_BYTES: byteCount.default(20 * gibibyte),
+  RETENTION_DAYS: retentionDays.default(0),
   S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, such as undertone-files')
@@ -156,6 +166,8 @@ export interface Settings {
   readonly blobMaxBytes: number;
   /** Of all stored files of an account. */
   readonly blobQuotaBytes: number;
+  /** After how many days the server empties messages, and gives up their files; 0 keeps all. */
+  readonly retentionDays: number;
   /** Where `/metrics` is served; 0 takes a free port. Unset: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly registration: (typeof registrations)[number];
@@ -191,7 +203,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     throw new StartupError(sentences.join('\n'), exitConfig);
   }
   const { HOST, PORT, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_ORIGIN, REGISTRATION, LOG_LEVEL } = parsed.data;
-  const { BLOB_MAX_BYTES, BLOB_QUOTA_BYTES, METRICS_HOST, METRICS_PORT, SENDS_PER_SECOND } = parsed.data;
+  const { BLOB_MAX_BYTES, BLOB_QUOTA_BYTES, METRICS_HOST, METRICS_PORT, RETENTION_DAYS, SENDS_PER_SECOND } =
+    parsed.data;
   return {
     host: HOST,
     port: PORT,
@@ -202,6 +215,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     blobs: blobSettings(parsed.data),
     blobMaxBytes: BLOB_MAX_BYTES,
     blobQuotaBytes: BLOB_QUOTA_BYTES,
+    retentionDays: RETENTION_DAYS,
     metrics: METRICS_PORT === undefined ? undefined : { host: METRICS_HOST, port: METRICS_PORT },
     registration: REGISTRATION,
     sendsPerSecond: SENDS_PER_SECOND,

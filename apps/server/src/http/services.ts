@@ -10,6 +10,7 @@ import type { KeyPackageRepository } from '../devices/key-package-repository.ts'
 import type { ClaimLimits } from '../limits/claim-limits.ts';
 import type { LogInDelay } from '../limits/log-in-delay.ts';
 import type { Relay } from '../relay/relay.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Settings } from '../settings.ts';
 import type { HttpRates } from './rate-limits.ts';
 
@@ -28,5 +29,6 @@ export interface Services {
   readonly claimLimits: ClaimLimits;
   readonly relay: Relay;
   readonly blobs: Blobs;
+  readonly retention: Retention;
   readonly rates: HttpRates;
 }

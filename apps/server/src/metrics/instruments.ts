@@ -121,6 +121,18 @@ export const catchUps = new Counter({
   registers: [registry],
 });
 
+export const retentionEmptied = new Counter({
+  name: 'undertone_retention_messages_total',
+  help: 'Messages that this process emptied because they were older than RETENTION_DAYS',
+  registers: [registry],
+});
+
+export const retentionLastRun = new Gauge({
+  name: 'undertone_retention_last_run_timestamp_seconds',
+  help: 'When this process last ended a look for messages that are too old, before the first when it started; 0 where all are kept',
+  registers: [registry],
+});
+
 export const slowReaders = new Counter({
   name: 'undertone_slow_readers_total',
   help: 'Sockets that were closed because the peer asked for more than it read',

@@ -75,6 +75,7 @@ const state = (head: number): RoomState => ({
   generation: 1 as never,
   epoch: 0 as never,
   head: seq(head),
+  emptiedSeq: seq(0),
   joinedSeq: seq(0),
   inGroup: true,
   pendingRemovals: [],

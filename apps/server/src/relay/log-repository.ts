@@ -22,6 +22,8 @@ import type { Sender } from './sender.ts';
 export interface Page {
   readonly entries: LogEntry[];
   readonly more: boolean;
+  /** Messages up to here are not kept (SPEC L9). */
+  readonly emptiedSeq: Seq;
 }
 
 /** Reading the logs and what belongs to them, as far as one may (SPEC L6). */
@@ -130,7 +132,7 @@ export class LogRepository {
       backward: Prisma.sql`seq DESC`,
       newest_epoch: Prisma.sql`generation DESC, epoch DESC, seq DESC`,
     }[order];
-    const rows = await this.#database.prisma.$queryRaw<(EntryRow & { candidates: number })[]>`
+    const rows = await this.#database.prisma.$queryRaw<(EntryRow & { candidates: number; emptiedSeq: Seq })[]>`
       WITH candidates AS (
         SELECT e.* FROM entries e WHERE e.room_id = ${room}::uuid AND ${where} ORDER BY ${by} LIMIT ${limit + 1}
       ), page AS (
@@ -142,11 +144,13 @@ export class LogRepository {
         p.device_id AS device, p.entry_id AS id, (extract(epoch FROM p.at) * 1000)::float8 AS at,
         CASE WHEN p.place <= ${limit} THEN encode(p.body, 'base64') END AS body, p.event::text, p.devices,
         b.external, b.added, b.removed, encode(b.authenticator, 'base64') AS authenticator,
-        p.candidates
+        p.candidates,
+        (SELECT emptied_seq FROM rooms WHERE id = ${room}::uuid)::float8 AS "emptiedSeq"
       FROM page p LEFT JOIN room_epochs b ON b.room_id = p.room_id AND b.seq = p.seq
       WHERE p.place = 1 OR p.size <= ${serverLimits.pageMaxBytes} ORDER BY p.place`;
     const entries = rows.slice(0, limit).map(entryFromRow);
     const more = (rows[0]?.candidates ?? 0) > entries.length;
-    return { entries: order === 'backward' ? entries.reverse() : entries, more };
+    const emptiedSeq = rows[0]?.emptiedSeq ?? (0 as Seq);
+    return { entries: order === 'backward' ? entries.reverse() : entries, more, emptiedSeq };
   }
 }

@@ -30,6 +30,7 @@ interface StateRow {
   readonly generation: Generation;
   readonly epoch: Epoch;
   readonly head: Seq;
+  readonly emptiedSeq: Seq;
   readonly joinedSeq: Seq;
   readonly inGroup: boolean;
   readonly pendingRemovals: DeviceId[];
@@ -86,7 +87,7 @@ export class RoomRepository {
     const places = views.flatMap(({ viewer, rooms }, view) => rooms.map((room) => ({ view, viewer, room })));
     const rows = await this.#database.prisma.$queryRaw<(StateRow & { view: number })[]>`
       SELECT v.view, r.id, r.kind::text, r.slug, r.name, r.topic, r.policy::text, r.generation::float8, r.epoch::float8,
-        r.head::float8, m.joined_seq::float8 AS "joinedSeq",
+        r.head::float8, r.emptied_seq::float8 AS "emptiedSeq", m.joined_seq::float8 AS "joinedSeq",
         EXISTS (SELECT FROM roster_devices d WHERE d.room_id = r.id AND d.device_id = v.device) AS "inGroup",
         ARRAY(SELECT d.device_id FROM roster_devices d WHERE d.room_id = r.id AND d.removal_pending) AS "pendingRemovals",
         EXISTS (SELECT FROM welcome_recipients w WHERE w.room_id = r.id AND w.device_id = v.device) AS welcome,

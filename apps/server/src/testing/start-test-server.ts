@@ -25,6 +25,7 @@ const testTuning: Tuning = {
   bus: defaultBusTimes,
   sharedPresence: defaultSharedPresenceTimes,
   blobs: { maxAgeMs: 86_400_000, collectEveryMs: 3_600_000, soonMs: 5, sweepEveryMs: 3_600_000, strayAgeMs: 0 },
+  retention: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
 };
 
 export interface TestServerOptions {
@@ -60,6 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     blobs: { kind: 'folder', folder },
     blobMaxBytes: 4 * 1024 ** 3,
     blobQuotaBytes: 20 * 1024 ** 3,
+    retentionDays: 0,
     metrics: undefined,
     registration: 'open',
     sendsPerSecond: limits.sendPerSecond,

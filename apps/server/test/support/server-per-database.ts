@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { startTestServer, type TestServer } from '../../src/testing/start-test-server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/start-test-server.ts';
 import { databases } from './databases.ts';
 
 /** Run a suite on a server per kind of database; where a kind cannot be had, its suite is skipped, visibly. */
-export function onEachDatabase(title: string, suite: (server: () => TestServer) => void): void {
+export function onEachDatabase(
+  title: string,
+  suite: (server: () => TestServer) => void,
+  options: Omit<TestServerOptions, 'database'> = {},
+): void {
   for (const { name, available, create } of databases) {
     describe.skipIf(!available)(`${title} on ${name}`, () => {
       let server: TestServer | undefined;
@@ -11,7 +15,7 @@ export function onEachDatabase(title: string, suite: (server: () => TestServer) 
       beforeAll(async () => {
         const database = await create();
         drop = database.drop;
-        server = await startTestServer({ database: database.location });
+        server = await startTestServer({ ...options, database: database.location });
       });
       afterAll(async () => {
         await server?.close();

@@ -2,6 +2,7 @@ import { RestClient } from '@undertone/client/rest';
 import type { Core } from '@undertone/client/view';
 import { createContext } from 'svelte';
 import type { ChatState } from '../state/chat-state.svelte.ts';
+import { ServerRetention } from '../state/server-retention.svelte.ts';
 import { rememberAccountSeen } from './known-account.ts';
 import { loadPage } from './pages.ts';
 import { Router } from './router.svelte.ts';
@@ -17,6 +18,7 @@ interface FakeCoreModule {
 export class App {
   readonly rest = new RestClient();
   readonly router = new Router();
+  readonly retention = new ServerRetention(this.rest);
   #core: Promise<Core> | undefined;
   #chat: Promise<ChatState> | undefined;
 
@@ -57,6 +59,8 @@ export class App {
   }
 
   async #openChat(): Promise<ChatState> {
+    // Known by the time that somebody looks at a room's beginning.
+    void this.retention.load();
     const [{ ChatState }, core] = await Promise.all([import('../state/chat-state.svelte.ts'), this.core()]);
     return ChatState.open(core);
   }

@@ -55,6 +55,7 @@ const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   receipts: [],
   state: 'ready',
   changedIdentities: [],
+  emptied: false,
   ...fields,
 });
 

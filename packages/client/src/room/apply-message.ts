@@ -13,7 +13,7 @@ import type { MessageRow, UnreadableReason } from '../view/index.ts';
 import { type ApplyContext, addRow } from './apply-context.ts';
 import type { Draft } from './draft.ts';
 import { type Effect, effectOf, withPin, withReceipt } from './effects.ts';
-import { type Opened, openSealed, openShared, unreadable } from './open-message.ts';
+import { isEmptied, type Opened, openSealed, openShared, unreadable } from './open-message.ts';
 import { originOf, saidKey } from './origins.ts';
 import { sentDocument } from './outbox.ts';
 import { deliveredRow, messageRow, pinnedRow, unreadableRow } from './rows.ts';
@@ -124,6 +124,7 @@ function applyUnreadable(draft: Draft, entry: MessageEntry, reason: UnreadableRe
 
 /** Something that a device said, or did to what was said. */
 export async function applyMessage(context: ApplyContext, draft: Draft, entry: MessageEntry): Promise<void> {
+  if (isEmptied(entry, draft.record)) return;
   const item = ownItem(context, draft, entry);
   if (item !== undefined) {
     draft.delivered.push(entry.id);

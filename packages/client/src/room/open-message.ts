@@ -6,6 +6,7 @@ import { type EntryId, equalBytes, type Generation, type MessageEntry, type Room
 import { unshared } from '../bytes.ts';
 import { type ContentDocument, decodeDocument } from '../content/document.ts';
 import { openBox } from '../content/signed-box.ts';
+import type { RoomRecord } from '../storage/records.ts';
 import type { UnreadableReason } from '../view/index.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
@@ -33,6 +34,10 @@ function read(plaintext: Uint8Array<ArrayBuffer>): Opened {
       return unreadable('undecryptable');
   }
 }
+
+/** Whether the server kept the message no longer (SPEC L9): it has no row, which hides nothing that the server could not have withheld. */
+export const isEmptied = (entry: MessageEntry, { room }: RoomRecord): boolean =>
+  entry.body.length === 0 && entry.seq <= room.emptiedSeq;
 
 /** Read a message of a shared room (SPEC H2, H3) with the content keys that are known by now. */
 export async function openShared(

@@ -39,7 +39,7 @@ import { RoomStore } from './room-store.ts';
 import { deviceOf, leavesOf, strangersIn } from './roster.ts';
 import { ownKey, pendingRow } from './rows.ts';
 import { Signals } from './signals.ts';
-import { countUnread, oldestAt, oldestSeq, pullBefore, readBefore, storedRows } from './timeline.ts';
+import { countUnread, lacksEmptied, oldestAt, oldestSeq, pullBefore, readBefore, storedRows } from './timeline.ts';
 
 /** One room as the rest of the client uses it: its view, its timeline, what one can do in it. */
 export class RoomSession {
@@ -125,6 +125,7 @@ export class RoomSession {
       pins: pinViews(record.pins),
       receipts: receiptViews(record, deps.self.account, deps.preferences().readReceipts),
       state,
+      emptied: lacksEmptied(record),
       changedIdentities: this.changedIdentities(),
       strangers: strangersIn(record),
     };
@@ -134,7 +135,7 @@ export class RoomSession {
   async resume(room: RoomState): Promise<void> {
     await this.#store.serial.run(async () => {
       const { record, group } = this.#store;
-      const { slug, name, topic, joinedSeq, welcome } = room;
+      const { slug, name, topic, joinedSeq, welcome, emptiedSeq } = room;
       // Group and head are followed by the log alone, unless all of it was processed.
       const current = record.cursor === room.head ? room : record.room;
       const { generation, epoch, inGroup } = current;
@@ -144,7 +145,10 @@ export class RoomSession {
       const pendingRemovals = [...new Set([...current.pendingRemovals, ...kept])];
       await this.#store.save({
         gone: false,
-        room: { ...record.room, slug, name, topic, joinedSeq, welcome, generation, epoch, pendingRemovals, inGroup },
+        room: {
+          ...record.room,
+          ...{ slug, name, topic, joinedSeq, welcome, emptiedSeq, generation, epoch, pendingRemovals, inGroup },
+        },
       });
       // A membership that began after what was read: what lies between cannot be had, and the keys are others.
       if (record.cursor !== null && joinedSeq > record.cursor) {
@@ -243,13 +247,15 @@ export class RoomSession {
   async #pullOlderOnce(): Promise<boolean> {
     const { deps, keys } = this.#store;
     const before = this.#store.record.first;
-    const entries = await pullBefore(deps, this.#store.record);
+    const { entries, emptiedSeq } = await pullBefore(deps, this.#store.record);
     const { group } = this.#store.record;
     const lacks = entries.some((e) => e.kind === 'message' && keys?.keys(e.generation, e.epoch).length === 0);
     const links = keys !== null && group !== null && lacks ? await walkLinks(deps, keys, this.id, group) : [];
     await this.#store.serial.run(async () => {
       const after = await this.#store.oldestEpoch();
-      const stretch = await readBefore(deps, this.#store.record, keys, entries, after);
+      const { record } = this.#store;
+      const known = { ...record, room: { ...record.room, emptiedSeq } };
+      const stretch = await readBefore(deps, known, keys, entries, after);
       await this.#store.saveOld(stretch, links);
       this.#store.reachesBack(stretch.oldest);
       await this.#store.showTouched([...stretch.touched].filter((seq) => seq >= before));

@@ -50,6 +50,12 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
   };
 }
 
+/** A record as this version has it. Those of earlier ones do not say what the server keeps; the next connection does. */
+function present(stored: RoomRecord): RoomRecord {
+  const { emptiedSeq = 0 as Seq } = stored.room as Partial<RoomState>;
+  return { ...stored, room: { ...stored.room, emptiedSeq } };
+}
+
 /**
  * What this device holds of one room, in memory and in the vault. Every change is written before it counts, and changes run one
  * at a time in `serial`; a change that cannot be written leaves everything as it was.
@@ -90,7 +96,7 @@ export class RoomStore {
     ]);
     // A thread that this device was creating when it stopped: its log has the answer from the first entry on.
     const fromStart = group.states.pending?.frame.type === 'create_thread';
-    const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
+    const record = 'room' in stored ? present(stored) : freshRecord(stored, fromStart, vouched ?? []);
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
     return new RoomStore(deps, record, keys, outbox, group);
   }

@@ -36,6 +36,7 @@ const state: RoomState = {
   topic: '',
   joinedSeq: 100 as Seq,
   head: 100 as Seq,
+  emptiedSeq: 0 as Seq,
   generation,
   epoch: 5 as Epoch,
   pendingRemovals: [],

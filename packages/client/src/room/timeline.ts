@@ -5,13 +5,23 @@ import type { RemovedRow, TimelineRow } from '../view/index.ts';
 import { annotated } from './annotations.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Effect, effectOf, withPin, withReceipt } from './effects.ts';
-import { openShared } from './open-message.ts';
+import { isEmptied, openShared } from './open-message.ts';
 import { type EpochIds, LateOrder, type LogOrder, originOf, PageOrder } from './origins.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { messageRow, noticeRow, pinnedRow, removed, unreadableRow } from './rows.ts';
 
 /** The first entry that this account may read (SPEC L6). */
-export const oldestSeq = ({ room }: RoomRecord): Seq => (room.kind === 'public' ? 1 : room.joinedSeq + 1) as Seq;
+const readableFrom = ({ room }: RoomRecord): number => (room.kind === 'public' ? 1 : room.joinedSeq + 1);
+
+/** The first entry that there is something to read in: what is not kept is not asked for (SPEC L9). */
+export const oldestSeq = (record: RoomRecord): Seq => Math.max(readableFrom(record), record.room.emptiedSeq + 1) as Seq;
+
+/** Whether there was something to read before what this browser holds, which the server keeps no longer. */
+export const lacksEmptied = (record: RoomRecord): boolean =>
+  record.room.policy === 'shared' &&
+  record.room.emptiedSeq > 0 &&
+  record.first > readableFrom(record) &&
+  record.first <= oldestSeq(record);
 
 /** The newest `limit` stored rows before `order` with what was done to them, oldest first. */
 export async function storedRows(
@@ -72,11 +82,17 @@ const entryWrite = (record: RoomRecord, seq: number, value: EntryRecord): VaultW
   value,
 });
 
-/** A page of the log before the oldest held entry. */
-export async function pullBefore(deps: RoomDeps, record: RoomRecord): Promise<readonly LogEntry[]> {
-  const { id } = record.room;
-  const request = { type: 'pull', room: id, before: record.first, limit: limits.pageMaxEntries } as const;
-  return (await ask(deps, request, 'page')).entries;
+/** A page of the log before the oldest held entry, and up to where messages were not kept when it was read. */
+export async function pullBefore(
+  deps: RoomDeps,
+  record: RoomRecord,
+): Promise<{ readonly entries: readonly LogEntry[]; readonly emptiedSeq: Seq }> {
+  const { first, room } = record;
+  const limit = Math.min(limits.pageMaxEntries, first - oldestSeq(record));
+  const page = await ask(deps, { type: 'pull', room: room.id, before: first, limit }, 'page');
+  // Whatever the server says stands there, what is held is not written over.
+  const entries = page.entries.filter(({ seq }) => seq < first);
+  return { entries, emptiedSeq: Math.max(room.emptiedSeq, page.emptiedSeq) as Seq };
 }
 
 /** What reading old entries comes to; `record` holds what changes of it. */
@@ -143,6 +159,7 @@ async function putMessage(
   order: LogOrder,
 ): Promise<void> {
   const { record } = stretch;
+  if (isEmptied(entry, record)) return;
   if (keys === null) {
     const erased = entry.body.length === 0;
     return putRow(stretch, unreadableRow(entry, erased ? 'erased' : 'before_this_browser'));
@@ -172,7 +189,7 @@ export async function readBefore(
     if (entry.kind === 'notice') putRow(stretch, noticeRow(entry));
     else if (entry.kind === 'message') await putMessage(deps, stretch, keys, entry, order);
   }
-  stretch.record = { ...stretch.record, first: entries[0]?.seq ?? oldestSeq(record) };
+  stretch.record = { ...stretch.record, first: entries[0]?.seq ?? (Math.min(record.first, oldestSeq(record)) as Seq) };
   return Object.assign(stretch, { oldest: order.oldest });
 }
 

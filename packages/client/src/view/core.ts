@@ -81,6 +81,8 @@ export interface RoomView {
    * has this account in the room, and what was said stays here until one leaves.
    */
   readonly state: 'entering' | 'ready' | 'repairing' | 'gone';
+  /** There were messages before those that this browser holds, and the server does not keep them any more (SPEC L9). */
+  readonly emptied: boolean;
   /** Members whose identity changed and was not looked at: nothing is sent to a thread until then (SPEC I5). */
   readonly changedIdentities: readonly AccountId[];
   /** Of those, members of a thread that no other member added (SPEC R10). `acknowledgeIdentity` accepts them. */

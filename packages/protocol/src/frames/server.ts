@@ -28,13 +28,14 @@ export const AckFrame = z.object({
   at: TimestampMs,
 });
 
-/** Entries in order. `more`: there are further ones in the direction asked for. */
+/** Entries in order. `more`: there are further ones in the direction asked for; `emptiedSeq`: as in the room's state, when they were read. */
 export const PageFrame = z.object({
   type: z.literal('page'),
   ref: Ref,
   room: RoomId,
   entries: z.array(LogEntry),
   more: z.boolean(),
+  emptiedSeq: Seq.default(0 as Seq),
 });
 
 export const GroupInfoFrame = z.object({

@@ -9,7 +9,10 @@ export const EpochAuthenticator = bytes(32, 32);
 const base = { seq: Seq, at: TimestampMs, generation: Generation, epoch: Epoch };
 const sent = { ...base, id: EntryId, account: AccountId, device: DeviceId };
 
-/** Something a member said; `body` is sealed for the members of `epoch`. Empty: erased on its sender's account's word (SPEC L7). */
+/**
+ * Something a member said; `body` is sealed for the members of `epoch`. Empty: erased on its sender's account's word (SPEC L7), or too
+ * old to be kept (SPEC L9).
+ */
 export const MessageEntry = z.object({ kind: z.literal('message'), ...sent, body: bytes(limits.envelopeMaxBytes, 0) });
 export type MessageEntry = z.infer<typeof MessageEntry>;
 

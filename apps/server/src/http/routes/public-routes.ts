@@ -10,6 +10,7 @@ export const publicRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app.get('/config', { schema: { response: { 200: ServerConfig } } }, async () => ({
     registration: services.settings.registration,
     version,
+    retentionDays: services.settings.retentionDays,
   }));
 
   app.get(

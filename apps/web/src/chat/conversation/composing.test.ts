@@ -22,6 +22,7 @@ const room: RoomView = {
   receipts: [],
   state: 'ready',
   changedIdentities: [],
+  emptied: false,
 };
 
 describe('blockedReason', () => {
