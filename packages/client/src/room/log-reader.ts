@@ -71,6 +71,7 @@ export class LogReader {
     const page = await ask(deps, request, 'page');
     const last = page.entries.at(-1);
     if (last !== undefined) this.reaches(last.seq);
+    if (page.emptiedSeq > record.room.emptiedSeq) await this.#store.noteEmptied(page.emptiedSeq);
     await this.#apply(page.entries);
     if (!page.more || last === undefined) {
       this.#mustPull = false;

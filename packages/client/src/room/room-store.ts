@@ -50,12 +50,6 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
   };
 }
 
-/** A record as this version has it. Those of earlier ones do not say what the server keeps; the next connection does. */
-function present(stored: RoomRecord): RoomRecord {
-  const { emptiedSeq = 0 as Seq } = stored.room as Partial<RoomState>;
-  return { ...stored, room: { ...stored.room, emptiedSeq } };
-}
-
 /**
  * What this device holds of one room, in memory and in the vault. Every change is written before it counts, and changes run one
  * at a time in `serial`; a change that cannot be written leaves everything as it was.
@@ -96,7 +90,7 @@ export class RoomStore {
     ]);
     // A thread that this device was creating when it stopped: its log has the answer from the first entry on.
     const fromStart = group.states.pending?.frame.type === 'create_thread';
-    const record = 'room' in stored ? present(stored) : freshRecord(stored, fromStart, vouched ?? []);
+    const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
     return new RoomStore(deps, record, keys, outbox, group);
   }
@@ -175,6 +169,11 @@ export class RoomStore {
   async #dropFiles(erased: readonly ErasedRow[]): Promise<void> {
     const rows = erased.flatMap(({ row, hadFile }) => (hadFile ? row.key : []));
     if (rows.length > 0) await this.deps.files.remove(this.#record.room.id, rows);
+  }
+
+  /** The server says that messages up to `seq` are not kept any more (SPEC L9). */
+  noteEmptied(seq: Seq): Promise<void> {
+    return this.serial.run(() => this.save({ room: { ...this.#record.room, emptiedSeq: seq } }));
   }
 
   /** Store what was read of old entries, with the keys that opened them. */

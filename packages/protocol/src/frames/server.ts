@@ -35,7 +35,7 @@ export const PageFrame = z.object({
   room: RoomId,
   entries: z.array(LogEntry),
   more: z.boolean(),
-  emptiedSeq: Seq.default(0 as Seq),
+  emptiedSeq: Seq,
 });
 
 export const GroupInfoFrame = z.object({

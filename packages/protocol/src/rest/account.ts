@@ -20,7 +20,7 @@ export const ServerConfig = z.object({
   registration: z.enum(['open', 'invite', 'closed']),
   version: z.string(),
   /** Messages that are older are not kept (SPEC L9); 0: all are. */
-  retentionDays: z.number().int().min(0).default(0),
+  retentionDays: z.number().int().min(0),
 });
 export type ServerConfig = z.infer<typeof ServerConfig>;
 

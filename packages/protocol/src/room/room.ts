@@ -21,8 +21,8 @@ export const RoomState = z.object({
   epoch: Epoch,
   /** The newest entry of the log. */
   head: Seq,
-  /** Messages up to here are not kept: they have empty bodies (SPEC L9). 0 also from a server of an older version. */
-  emptiedSeq: Seq.default(0 as Seq),
+  /** Messages up to here are not kept: they have empty bodies (SPEC L9). */
+  emptiedSeq: Seq,
   /** Where this account's present membership began. Threads show nothing before it. */
   joinedSeq: Seq,
   /** Devices in the group's tree by the server's book-keeping, whether or not their removal is pending. */
