@@ -1,4 +1,4 @@
-import { choose, reply } from './support/actions.ts';
+import { choose, edit, reply } from './support/actions.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('replies', () => {
@@ -15,9 +15,7 @@ test.describe('replies', () => {
     const quote = alice.message('A1 me').getByRole('button', { name: new RegExp(`In reply to ${alice.name}: Q1`) });
     await expect(quote).toContainText('Q1 who brings bread?');
 
-    await choose(alice, /Q1 who brings bread\?(?![\s\S]*A1)/, 'Edit');
-    await alice.composer.fill('Q1 who brings cake?');
-    await alice.composer.press('Enter');
+    await edit(alice, /Q1 who brings bread\?(?![\s\S]*A1)/, 'Q1 who brings cake?');
     for (const one of [alice, bob]) await expect(one.message('A1 me')).toContainText('Q1 who brings cake?');
     await choose(alice, /Q1 who brings cake\?(?![\s\S]*A1)/, 'Delete for everyone');
     await alice.dialog.getByRole('button', { name: 'Delete for everyone' }).click();

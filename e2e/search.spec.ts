@@ -1,5 +1,5 @@
 import type { Locator } from '@playwright/test';
-import { choose } from './support/actions.ts';
+import { choose, edit } from './support/actions.ts';
 import { expect, type Person, test } from './support/test.ts';
 
 const box = (one: Person): Locator => one.page.getByRole('searchbox', { name: 'Search', exact: true });
@@ -53,9 +53,7 @@ test.describe('search', () => {
     await box(bob).fill('quixotry');
     await expect(hits(bob)).toHaveCount(1);
 
-    await choose(alice, 'quixotry before', 'Edit');
-    await alice.composer.fill('marzipan after');
-    await alice.composer.press('Enter');
+    await edit(alice, 'quixotry before', 'marzipan after');
     await bob.reads('marzipan after');
     await box(bob).fill('quixotry ');
     await expect(results(bob)).toContainText('Nothing found.');

@@ -1,12 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountId } from '@undertone/protocol';
+import { localAddressOf } from './local-address.ts';
 import { UndertoneMember } from './member.ts';
 import type { Person } from './population.ts';
-
-/** Addresses of the loopback to connect from: one has too few ports, and requests are limited per address. */
-const addresses = 40;
-const addressOf = (index: number): string => `127.0.1.${1 + (index % addresses)}`;
 
 /** How many sockets this process, and one that it starts, may have open. */
 export async function openFilesLimit(): Promise<number> {
@@ -37,7 +34,13 @@ export async function connectPeople(
       const person = people[index];
       if (person === undefined) return;
       const begun = performance.now();
-      const options = { origin, person, sink: () => {}, watched: watchedBy(index), localAddress: addressOf(index) };
+      const options = {
+        origin,
+        person,
+        sink: () => {},
+        watched: watchedBy(index),
+        localAddress: localAddressOf(index),
+      };
       // As the client does: the system turns connections away when too many come at the same moment.
       for (let tries = 0; ; tries += 1) {
         const member = await UndertoneMember.connect(options).catch((error: unknown) => {

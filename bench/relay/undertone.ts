@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import type { RoomId } from '@undertone/protocol';
 import pg from 'pg';
 import { cpuSeconds, endProcess, spawnPinned, waitForOutput } from './cpu.ts';
+import { localAddressOf } from './local-address.ts';
 import { UndertoneMember } from './member.ts';
 import { addPeople, addRoom, type Person, type RunSql } from './population.ts';
 import type { Postgres } from './postgres.ts';
@@ -121,7 +122,12 @@ async function connectCircles(
       const person = people[place];
       const server = servers[place % servers.length];
       if (person === undefined || server === undefined) throw new Error('nobody');
-      const member = await UndertoneMember.connect({ origin: server.origin, person, sink });
+      const member = await UndertoneMember.connect({
+        origin: server.origin,
+        person,
+        sink,
+        localAddress: localAddressOf(place),
+      });
       member.rooms = rooms;
       return member;
     });

@@ -29,3 +29,12 @@ export async function choose(one: Person, text: string | RegExp, entry: string):
 /** The chip of an emoji at a message; `count` reactions of it. */
 export const chip = (one: Person, text: string | RegExp, emoji: string, count: number): Locator =>
   one.message(text).getByRole('button', { name: new RegExp(`^${emoji} ${count},`) });
+
+/** Change a message's words, with nothing in the text box before. */
+export async function edit(one: Person, text: string | RegExp, words: string): Promise<void> {
+  await choose(one, text, 'Edit');
+  // What was said comes into the box when the menu has closed.
+  await expect(one.composer).not.toHaveValue('');
+  await one.composer.fill(words);
+  await one.composer.press('Enter');
+}

@@ -50,8 +50,8 @@ describe.each(proxies)('behind $name, as it is set up in deploy/', (kind) => {
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   });
 
-  it.skipIf(!kind.available)('the app comes over https with the headers that protect it', async () => {
-    const page = await fetch(origin);
+  it.skipIf(!kind.available)('answers come over https with the headers that protect the app', async () => {
+    const page = await fetch(`${origin}/healthz`);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(page.headers.get('strict-transport-security')).toMatch(/max-age=\d+/);

@@ -1,4 +1,4 @@
-import type { MessageEntry, RoomId, Seq } from '@undertone/protocol';
+import type { RoomId, Seq } from '@undertone/protocol';
 import type { Database } from '../database/database.ts';
 import { arrayLiteral, type Sql } from '../database/sql.ts';
 import type { SendOutcome, SendRequest } from './append-sends.ts';
@@ -10,83 +10,79 @@ import { Outbox } from './outbox.ts';
 /** PostgreSQL's unique_violation: the id was sent before (SPEC L4). */
 const uniqueViolation = '23505';
 
-interface Planned {
-  readonly room: RoomId;
-  readonly entry: MessageEntry;
-}
-
 interface Plan {
-  readonly messages: readonly Planned[];
-  /** The rooms as they are known, each with the head that it gets. */
-  readonly heads: ReadonlyMap<RoomId, { readonly known: KnownRoom; head: Seq }>;
+  readonly messages: readonly { readonly request: SendRequest; readonly place: number }[];
+  /** The rooms as they are known, each with the number of messages that it gets. */
+  readonly rooms: ReadonlyMap<RoomId, { readonly known: KnownRoom; count: number }>;
 }
 
-/** The entries that a flush makes, if what is known decides all of its envelopes: plain messages of the present epoch, by known senders. */
+/** What a flush comes to, if what is known decides all of its envelopes: plain messages of the present epoch, by known senders. */
 function plan(requests: readonly SendRequest[], rooms: KnownRooms): Plan | undefined {
-  const messages: Planned[] = [];
-  const heads = new Map<RoomId, { known: KnownRoom; head: Seq }>();
+  const messages: { request: SendRequest; place: number }[] = [];
+  const counted = new Map<RoomId, { known: KnownRoom; count: number }>();
   const keys = new Set<string>();
-  const at = Date.now();
   for (const request of requests) {
-    const { room, kind, generation, epoch, id, account, device, body, erases, blobs } = request;
+    const { room, kind, generation, epoch, device, erases, blobs } = request;
     const known = rooms.get(room);
     if (kind !== 'message' || erases || blobs || !known?.senders.has(device)) return undefined;
     if (generation !== known.generation || epoch !== known.epoch) return undefined;
-    const place = heads.get(room) ?? { known, head: known.head };
-    heads.set(room, place);
-    place.head = (place.head + 1) as Seq;
+    const counting = counted.get(room) ?? { known, count: 0 };
+    counted.set(room, counting);
+    counting.count += 1;
     keys.add(sentKey(request));
-    const entry: MessageEntry = { kind, seq: place.head, at, generation, epoch, id, account, device, body };
-    messages.push({ room, entry });
+    messages.push({ request, place: counting.count });
   }
-  return keys.size === requests.length ? { messages, heads } : undefined;
+  return keys.size === requests.length ? { messages, rooms: counted } : undefined;
 }
 
-/** Whether it was appended; if not, nothing was changed. */
-async function append(sql: Sql, { messages, heads }: Plan): Promise<boolean> {
-  const places = [...heads.values()];
-  const entries = messages.map(({ entry }) => entry);
-  // Locked in the order of their ids, as by `lockRooms`. A row for which this waits is compared as it is then.
-  const moved = await sql.$executeRaw`
+/** Where each room's head was before; undefined where a room is not as it is known: nothing was changed then. */
+async function append(sql: Sql, { messages, rooms }: Plan, at: number): Promise<Map<RoomId, Seq> | undefined> {
+  const known = [...rooms.values()];
+  const requests = messages.map(({ request }) => request);
+  // Locked in the order of their ids, as by `lockRooms`. A row for which this waits is compared, and moved, as it is then.
+  const moved = await sql.$queryRaw<{ id: RoomId; before: Seq }[]>`
     WITH known AS (
       SELECT * FROM unnest(
-        ${arrayLiteral([...heads.keys()])}::uuid[],
-        ${arrayLiteral(places.map(({ known }) => known.head))}::bigint[],
-        ${arrayLiteral(places.map(({ head }) => head))}::bigint[],
-        ${arrayLiteral(places.map(({ known }) => known.generation))}::bigint[],
-        ${arrayLiteral(places.map(({ known }) => known.epoch))}::bigint[],
-        ${arrayLiteral(places.map(({ known }) => known.foundedAt))}::float8[]
-      ) AS k(id, before, after, generation, epoch, founded_at)
+        ${arrayLiteral([...rooms.keys()])}::uuid[],
+        ${arrayLiteral(known.map(({ count }) => count))}::bigint[],
+        ${arrayLiteral(known.map((one) => one.known.changedSeq))}::bigint[],
+        ${arrayLiteral(known.map((one) => one.known.generation))}::bigint[],
+        ${arrayLiteral(known.map((one) => one.known.epoch))}::bigint[],
+        ${arrayLiteral(known.map((one) => one.known.foundedAt))}::float8[]
+      ) AS k(id, count, changed_seq, generation, epoch, founded_at)
     ), unchanged AS (
       SELECT r.id FROM rooms r JOIN known k ON k.id = r.id
-      WHERE r.head = k.before AND (extract(epoch FROM r.founded_at) * 1000)::float8 IS NOT DISTINCT FROM k.founded_at
+      WHERE r.changed_seq = k.changed_seq AND r.generation = k.generation AND r.epoch = k.epoch
+        AND (extract(epoch FROM r.founded_at) * 1000)::float8 IS NOT DISTINCT FROM k.founded_at
       ORDER BY r.id FOR UPDATE OF r
     ), verdict AS (
       SELECT (SELECT count(*) FROM unchanged) = (SELECT count(*) FROM known) AS holds
+    ), moved AS (
+      UPDATE rooms SET head = rooms.head + k.count FROM known k WHERE rooms.id = k.id AND (SELECT holds FROM verdict)
+      RETURNING rooms.id, rooms.head - k.count AS before, k.generation, k.epoch
     ), added AS (
       INSERT INTO entries (room_id, seq, kind, generation, epoch, account_id, device_id, entry_id, at, body, devices)
-      SELECT m.room, m.seq, 'message', k.generation, k.epoch, m.account, m.device, m.id,
-        to_timestamp(${entries[0]?.at ?? 0}::float8 / 1000), decode(m.body, 'base64'), '{}'
+      SELECT m.room, o.before + m.place, 'message', o.generation, o.epoch, m.account, m.device, m.id,
+        to_timestamp(${at}::float8 / 1000), decode(m.body, 'base64'), '{}'
       FROM unnest(
-        ${arrayLiteral(messages.map(({ room }) => room))}::uuid[],
-        ${arrayLiteral(entries.map(({ seq }) => seq))}::bigint[],
-        ${arrayLiteral(entries.map(({ account }) => account))}::uuid[],
-        ${arrayLiteral(entries.map(({ device }) => device))}::uuid[],
-        ${arrayLiteral(entries.map(({ id }) => id))}::uuid[],
-        ${arrayLiteral(entries.map(({ body }) => base64(body)))}::text[]
-      ) AS m(room, seq, account, device, id, body) JOIN known k ON k.id = m.room
-      WHERE (SELECT holds FROM verdict)
+        ${arrayLiteral(requests.map(({ room }) => room))}::uuid[],
+        ${arrayLiteral(messages.map(({ place }) => place))}::bigint[],
+        ${arrayLiteral(requests.map(({ account }) => account))}::uuid[],
+        ${arrayLiteral(requests.map(({ device }) => device))}::uuid[],
+        ${arrayLiteral(requests.map(({ id }) => id))}::uuid[],
+        ${arrayLiteral(requests.map(({ body }) => base64(body)))}::text[]
+      ) AS m(room, place, account, device, id, body) JOIN moved o ON o.id = m.room
     )
-    UPDATE rooms SET head = k.after FROM known k WHERE rooms.id = k.id AND (SELECT holds FROM verdict)`;
-  return moved > 0;
+    SELECT id, before::float8 FROM moved`;
+  return moved.length === rooms.size ? new Map(moved.map(({ id, before }) => [id, before])) : undefined;
 }
 
 const isDuplicate = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === uniqueViolation;
 
 /**
- * The short way for a flush: one statement, a transaction in itself, which appends only if every room's head is still where this
- * process knows it, so that all it knows of the rooms still holds (see `KnownRoom`). Undefined where that is not so, or an id was sent
+ * The short way for a flush: one statement, a transaction in itself, which appends only if no room changed in any way but by messages
+ * since this process read it, so that all it knows of the rooms still holds (see `KnownRoom`). Undefined where that is not so, or an id was sent
  * before: nothing is changed then, and the flush takes the long way, `appendSends`.
  */
 export async function appendKnown(
@@ -96,14 +92,20 @@ export async function appendKnown(
 ): Promise<{ value: SendOutcome[]; outbox: Outbox } | undefined> {
   const planned = plan(requests, rooms);
   if (planned === undefined) return undefined;
-  const appended = await append(database.sql, planned).catch((error: unknown) => {
-    if (isDuplicate(error)) return undefined;
+  const at = Date.now();
+  const before = await append(database.sql, planned, at).catch((error: unknown) => {
+    if (isDuplicate(error)) return null;
     throw error;
   });
-  if (appended === false) for (const room of planned.heads.keys()) rooms.forget(room);
-  if (!appended) return undefined;
-  for (const [room, { head }] of planned.heads) rooms.advance(room, head);
+  if (before === undefined) for (const room of planned.rooms.keys()) rooms.forget(room);
+  if (!before) return undefined;
   const outbox = new Outbox();
-  for (const { room, entry } of planned.messages) outbox.entry(room, entry);
-  return { value: planned.messages.map(({ room, entry: { id, seq, at } }) => ({ room, id, seq, at })), outbox };
+  const value: SendOutcome[] = [];
+  for (const { request, place } of planned.messages) {
+    const { room, generation, epoch, id, account, device, body } = request;
+    const seq = ((before.get(room) ?? 0) + place) as Seq;
+    outbox.entry(room, { kind: 'message', seq, at, generation, epoch, id, account, device, body });
+    value.push({ room, id, seq, at });
+  }
+  return { value, outbox };
 }

@@ -1,4 +1,4 @@
-import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId, type Seq } from '@undertone/protocol';
+import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId } from '@undertone/protocol';
 import { arrayLiteral, type Sql } from '../database/sql.ts';
 import { type Attachment, attachBlobs, FreeBlobs } from './attach-blobs.ts';
 import { ErasableMessages, eraseMessages } from './erase-messages.ts';
@@ -99,7 +99,7 @@ async function refusal(tx: Sql, request: SendRequest, grounds: Grounds): Promise
 /** What a flush came to, and what it has read of its rooms, to be remembered after the commit. */
 export interface Appended {
   readonly outcomes: SendOutcome[];
-  readonly read: { readonly room: LockedRoom; readonly before: Seq; readonly active: ReadonlySet<DeviceId> }[];
+  readonly read: { readonly room: LockedRoom; readonly active: ReadonlySet<DeviceId> }[];
 }
 
 /**
@@ -118,7 +118,6 @@ export async function appendSends(tx: Sql, requests: readonly SendRequest[], out
     ErasableMessages.read(tx, requests),
     FreeBlobs.read(tx, requests),
   ]);
-  const before = new Map([...rooms.values()].map(({ id, head }) => [id, head]));
   const grounds: Grounds = { rooms, rosters, links: await countLinks(tx, rooms, requests), erasable, blobs };
   const erasing: SendRequest[] = [];
   const attachments: Attachment[] = [];
@@ -155,10 +154,6 @@ export async function appendSends(tx: Sql, requests: readonly SendRequest[], out
     await attachBlobs(tx, attachments);
   }
   const settled = [...rooms.values()].filter(({ id }) => !rosters.get(id)?.removalPending);
-  const read = settled.map((room) => ({
-    room,
-    before: before.get(room.id) ?? room.head,
-    active: rosters.get(room.id)?.active ?? new Set<DeviceId>(),
-  }));
+  const read = settled.map((room) => ({ room, active: rosters.get(room.id)?.active ?? new Set<DeviceId>() }));
   return { outcomes, read };
 }

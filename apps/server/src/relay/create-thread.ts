@@ -58,7 +58,8 @@ export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame
     policy: 'sealed',
     generation,
     epoch: 0 as Epoch,
-    head: 0 as LockedRoom['head'],
+    head: 0 as Seq,
+    changedSeq: 0 as Seq,
     foundedAt: now,
   };
   const ack: Ack = { room: room.id, id: frame.id, seq: nextSeq(room), at: now };

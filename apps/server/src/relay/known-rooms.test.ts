@@ -8,61 +8,54 @@ const id = randomUUID() as RoomId;
 const device = randomUUID() as DeviceId;
 const other = randomUUID() as DeviceId;
 
-const room = (head: number, foundedAt = 5): LockedRoom => ({
+const room = (changedSeq: number, foundedAt = 5): LockedRoom => ({
   id,
   kind: 'public',
   policy: 'shared',
   generation: 1 as Generation,
   epoch: 2 as Epoch,
-  head: head as Seq,
+  head: 20 as Seq,
+  changedSeq: changedSeq as Seq,
   foundedAt,
 });
 
-const message = (seq: number, kind: 'message' | 'link' = 'message'): LogEntry => ({
-  kind,
-  seq: seq as Seq,
-  at: 0,
-  generation: 1 as Generation,
-  epoch: 2 as Epoch,
-  id: randomUUID() as EntryId,
-  account: randomUUID() as AccountId,
-  device,
-  body: new Uint8Array(),
-});
+const entry = (kind: 'message' | 'link' | 'notice'): LogEntry => {
+  const base = {
+    seq: 21 as Seq,
+    at: 0,
+    generation: 1 as Generation,
+    epoch: 2 as Epoch,
+    account: randomUUID() as AccountId,
+  };
+  return kind === 'notice'
+    ? { kind, ...base, event: 'left', devices: [device] }
+    : { kind, ...base, id: randomUUID() as EntryId, device, body: new Uint8Array() };
+};
 
-function knownAt(head: number): KnownRooms {
+function knownAt(changedSeq: number): KnownRooms {
   const rooms = new KnownRooms();
-  rooms.learn(room(head), head as Seq, new Set([device]));
+  rooms.learn(room(changedSeq), new Set([device]));
   return rooms;
 }
 
-it('remembers senders for as long as nothing came between', () => {
+it('remembers senders for as long as nothing changed', () => {
   const rooms = knownAt(7);
-  rooms.learn(room(9), 7 as Seq, new Set([other]));
-  expect(rooms.get(id)).toMatchObject({ head: 9, senders: new Set([device, other]) });
-  rooms.learn(room(12), 11 as Seq, new Set([other]));
+  rooms.learn(room(7), new Set([other]));
+  expect(rooms.get(id)).toMatchObject({ changedSeq: 7, senders: new Set([device, other]) });
+  rooms.learn(room(11), new Set([other]));
   expect(rooms.get(id)?.senders).toEqual(new Set([other]));
 });
 
 it('takes a room that was made anew for another one', () => {
   const rooms = knownAt(7);
-  rooms.learn(room(8, 6), 7 as Seq, new Set([other]));
+  rooms.learn(room(7, 6), new Set([other]));
   expect(rooms.get(id)?.senders).toEqual(new Set([other]));
 });
 
-it('follows messages that are appended elsewhere', () => {
+it('keeps what it knows over messages and links, and forgets it after anything else', () => {
   const rooms = knownAt(7);
-  rooms.follow(id, [message(8), message(9)]);
-  expect(rooms.get(id)?.head).toBe(9);
-  rooms.follow(id, [message(8)]);
-  expect(rooms.get(id)?.head).toBe(9);
-});
-
-it.each([
-  ['something else than messages', [message(8), message(9, 'link')]],
-  ['a gap', [message(9)]],
-])('forgets a room after %s', (_what, entries) => {
-  const rooms = knownAt(7);
-  rooms.follow(id, entries);
+  rooms.follow(id, [entry('message'), entry('link')]);
+  expect(rooms.get(id)?.changedSeq).toBe(7);
+  rooms.follow(id, [entry('message'), entry('notice')]);
   expect(rooms.get(id)).toBeUndefined();
 });

@@ -2,14 +2,15 @@ import type { DeviceId, Epoch, Generation, LogEntry, RoomId, Seq } from '@undert
 import type { LockedRoom } from './locked-room.ts';
 
 /**
- * What this process read of a room under its lock. It holds for as long as the log's head is where it was: whatever changes a roster
- * or an epoch appends to the log in the same transaction. `foundedAt` tells a room from one that was made anew with its id.
+ * What this process read of a room under its lock. It holds for as long as `changedSeq` is what it was, however many messages come:
+ * whatever changes a roster or an epoch appends to the log in the same transaction. `foundedAt` tells a room from one that was made anew with
+ * its id.
  */
 export interface KnownRoom {
   readonly generation: Generation;
   readonly epoch: Epoch;
   readonly foundedAt: number | null;
-  readonly head: Seq;
+  readonly changedSeq: Seq;
   /** Of the devices that may send those that did. */
   readonly senders: ReadonlySet<DeviceId>;
 }
@@ -25,35 +26,21 @@ export class KnownRooms {
     return this.#rooms.get(room);
   }
 
-  /**
-   * After a commit that appended messages: what was read before them, when the head was `before`. Where nothing came between, the
-   * senders known so far still are.
-   */
-  learn({ id, generation, epoch, foundedAt, head }: LockedRoom, before: Seq, active: ReadonlySet<DeviceId>): void {
+  /** What was read in a flush; where nothing changed since, the senders known so far still are. */
+  learn({ id, generation, epoch, foundedAt, changedSeq }: LockedRoom, active: ReadonlySet<DeviceId>): void {
     const known = this.#rooms.get(id);
-    const same = known?.head === before && known.foundedAt === foundedAt;
+    const same = known?.changedSeq === changedSeq && known.foundedAt === foundedAt;
     const senders = same ? new Set([...known.senders, ...active]) : active;
-    this.#put(id, { generation, epoch, foundedAt, head, senders });
-  }
-
-  /** Messages were appended after the head that is known. */
-  advance(room: RoomId, head: Seq): void {
-    const known = this.#rooms.get(room);
-    if (known) this.#put(room, { ...known, head });
+    this.#put(id, { generation, epoch, foundedAt, changedSeq, senders });
   }
 
   forget(room: RoomId): void {
     this.#rooms.delete(room);
   }
 
-  /** Entries that this process or another appended: messages change nothing else; after anything else the room is read again. */
+  /** Entries that this process or another appended: what is known of the room would be found to hold no longer. */
   follow(room: RoomId, entries: readonly LogEntry[]): void {
-    const known = this.#rooms.get(room);
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (!known || !first || !last || last.seq <= known.head) return;
-    const follows = first.seq === known.head + 1 && entries.every(({ kind }) => kind === 'message');
-    if (follows) this.advance(room, last.seq);
-    else this.forget(room);
+    if (entries.some(({ kind }) => kind !== 'message' && kind !== 'link')) this.forget(room);
   }
 
   #put(room: RoomId, known: KnownRoom): void {

@@ -20,6 +20,8 @@ export interface LockedRoom {
   generation: Generation;
   epoch: Epoch;
   head: Seq;
+  /** The newest entry that can have changed its roster or epoch: all after it are messages or links. */
+  readonly changedSeq: Seq;
   /** When the present generation was founded, in milliseconds; null before the first. */
   readonly foundedAt: number | null;
 }
@@ -27,7 +29,7 @@ export interface LockedRoom {
 /** Lock the rooms that exist among `ids`, in the order of their ids so that two transactions never wait for each other. */
 export async function lockRooms(tx: Sql, ids: readonly RoomId[]): Promise<Map<RoomId, LockedRoom>> {
   const rooms = await tx.$queryRaw<LockedRoom[]>`
-    SELECT id, kind::text, policy::text, generation::float8, epoch::float8, head::float8,
+    SELECT id, kind::text, policy::text, generation::float8, epoch::float8, head::float8, changed_seq::float8 AS "changedSeq",
       (extract(epoch FROM founded_at) * 1000)::float8 AS "foundedAt"
     FROM rooms WHERE id = ANY(${arrayLiteral([...new Set(ids)])}::uuid[]) ORDER BY id FOR UPDATE`;
   return new Map(rooms.map((room) => [room.id, room]));

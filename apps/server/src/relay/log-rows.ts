@@ -20,8 +20,14 @@ const quotedIds = (ids: readonly string[]): string => `"${arrayLiteral(ids)}"`;
  */
 export async function appendEntries(tx: Sql, logged: readonly Logged[]): Promise<void> {
   if (logged.length === 0) return;
-  const heads = new Map<RoomId, number>();
-  for (const { room, entry } of logged) heads.set(room, Math.max(heads.get(room) ?? 0, entry.seq));
+  const heads = new Map<RoomId, { head: number; changed: number }>();
+  for (const { room, entry } of logged) {
+    const place = heads.get(room) ?? { head: 0, changed: 0 };
+    heads.set(room, place);
+    place.head = Math.max(place.head, entry.seq);
+    if (entry.kind !== 'message' && entry.kind !== 'link') place.changed = Math.max(place.changed, entry.seq);
+  }
+  const places = [...heads.values()];
   const entries = logged.map(({ entry }) => entry);
   await tx.$executeRaw`
     WITH added AS (
@@ -44,8 +50,12 @@ export async function appendEntries(tx: Sql, logged: readonly Logged[]): Promise
         ${arrayLiteral(entries.map((entry) => quotedIds(entry.kind === 'notice' ? entry.devices : [])))}::text[]
       ) AS t(room, seq, kind, generation, epoch, account, device, id, at_ms, body, event, devices)
     )
-    UPDATE rooms SET head = h.head
-    FROM unnest(${arrayLiteral([...heads.keys()])}::uuid[], ${arrayLiteral([...heads.values()])}::bigint[]) AS h(id, head)
+    UPDATE rooms SET head = h.head, changed_seq = greatest(changed_seq, h.changed)
+    FROM unnest(
+      ${arrayLiteral([...heads.keys()])}::uuid[],
+      ${arrayLiteral(places.map(({ head }) => head))}::bigint[],
+      ${arrayLiteral(places.map(({ changed }) => changed))}::bigint[]
+    ) AS h(id, head, changed)
     WHERE rooms.id = h.id`;
 }
 

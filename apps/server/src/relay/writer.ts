@@ -139,7 +139,7 @@ export class RelayWriter {
     const { value, outbox } = await this.#database.sqlTransaction((sql) =>
       withOutbox(sql, (fresh) => appendSends(sql, requests, fresh)),
     );
-    for (const { room, before, active } of value.read) this.#known.learn(room, before, active);
+    for (const { room, active } of value.read) this.#known.learn(room, active);
     return { value: value.outcomes, outbox };
   }
 

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "rooms" ADD COLUMN     "changed_seq" BIGINT NOT NULL DEFAULT 0;
