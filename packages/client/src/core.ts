@@ -189,39 +189,39 @@ export class ClientCore implements Core {
   }
 
   openTimeline = (room: RoomId, limit: number): Promise<TimelinePage> =>
-    this.#use((session) => session.room(room).openTimeline(limit));
+    this.#use((session) => session.room(room).history.newest(limit));
 
   olderRows = (room: RoomId, order: number, limit: number): Promise<TimelinePage> =>
-    this.#use((session) => session.room(room).olderRows(order, limit));
+    this.#use((session) => session.room(room).history.older(order, limit));
 
   markRead = (room: RoomId, seq: Seq): Promise<void> => this.#use((session) => session.room(room).markRead(seq));
 
   sendText = (room: RoomId, message: TextToSend): Promise<EntryId> =>
     this.#use((session) => {
       checkText(message.text);
-      return session.room(room).sendText(message);
+      return session.room(room).messages.sendText(message);
     });
 
   editText = (room: RoomId, target: MessageTarget, text: string, mentions: readonly AccountId[]): Promise<void> =>
     this.#use((session) => {
       checkText(text);
-      return session.room(room).editText(target, text, mentions);
+      return session.room(room).messages.editText(target, text, mentions);
     });
 
   deleteMessage = (room: RoomId, target: MessageTarget, from: 'me' | 'everyone'): Promise<void> =>
-    this.#use((session) => session.room(room).deleteMessage(target, from));
+    this.#use((session) => session.room(room).messages.deleteMessage(target, from));
 
   react = (room: RoomId, target: MessageTarget, emoji: string, on: boolean): Promise<void> =>
     this.#use((session) => {
       if (emoji === '' || textBytes(emoji) > limits.reactionMaxBytes) throw new ProtocolError('invalid_request');
-      return session.room(room).react(target, emoji, on);
+      return session.room(room).messages.react(target, emoji, on);
     });
 
   pin = (room: RoomId, target: MessageTarget, on: boolean): Promise<void> =>
-    this.#use((session) => session.room(room).pin(target, on));
+    this.#use((session) => session.room(room).messages.pin(target, on));
 
   messages = (room: RoomId, targets: readonly MessageTarget[]): Promise<readonly MessageRow[]> =>
-    this.#use((session) => session.room(room).messages(targets));
+    this.#use((session) => session.room(room).messages.at(targets));
 
   typing = (room: RoomId): Promise<void> => this.#use((session) => session.room(room).typing());
 
@@ -274,10 +274,11 @@ export class ClientCore implements Core {
   lastSeen = (accounts: readonly AccountId[]): Promise<readonly LastSeenView[]> =>
     this.#use(async ({ rest }) => (accounts.length === 0 ? [] : (await rest.lastSeen(accounts)).lastSeen));
 
-  retrySend = (room: RoomId, id: EntryId): Promise<void> => this.#use((session) => session.room(room).retrySend(id));
+  retrySend = (room: RoomId, id: EntryId): Promise<void> =>
+    this.#use((session) => session.room(room).messages.retrySend(id));
 
   discardSend = (room: RoomId, id: EntryId): Promise<void> =>
-    this.#use((session) => session.room(room).discardSend(id));
+    this.#use((session) => session.room(room).messages.discardSend(id));
 
   saveDraft = (room: RoomId, text: string): Promise<void> => this.#use((session) => session.room(room).saveDraft(text));
 

@@ -6,7 +6,7 @@ import { randomBytes } from '../src/bytes.ts';
 import { layoutOf } from '../src/files/content-encoding.ts';
 import { type FileToSend, transferId } from '../src/index.ts';
 import { type CuttableProxy, cuttableProxy } from './cuttable-proxy.ts';
-import { stock } from './meeting.ts';
+import { newThread, stock } from './meeting.ts';
 import { type Person, world } from './people.ts';
 import { answers, expectContent, fileOf, fileRow, inLog, isHere, megabytes, targetOf } from './sent-files.ts';
 
@@ -25,8 +25,7 @@ const stocked = (name: string, via?: string) => stock(at.person(name, via));
 
 async function inThread(via?: { alice?: string; bob?: string }): Promise<{ alice: Person; bob: Person; id: RoomId }> {
   const [alice, bob] = [await stocked('alice', via?.alice), await stocked('bob', via?.bob)];
-  const id = await alice.core.startThread([bob.id]);
-  await bob.thread();
+  const id = await newThread(alice, bob);
   return { alice, bob, id };
 }
 

@@ -6,7 +6,7 @@ import { type ContentDocument, encodeDocument } from '../src/content/document.ts
 import { pad } from '../src/content/padding.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { changeEntries } from './changed-entries.ts';
-import { stock } from './meeting.ts';
+import { newThread, stock } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 import { recordOf, stolen } from './stolen.ts';
 
@@ -37,8 +37,7 @@ describe('a malicious member', () => {
     const bob = await stocked('bob');
     const mallory = await stocked('mallory');
     const dave = await stocked('dave');
-    const id = await mallory.core.startThread([alice.id, bob.id]);
-    for (const person of [mallory, alice, bob]) await person.thread();
+    const id = await newThread(mallory, alice, bob);
     // A room may be founded anew only a minute after it was founded.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
     mallory.outgoing = (frame) => {
@@ -67,9 +66,7 @@ describe('a malicious member', () => {
   it('C3 C4 documents of unknown kinds, nonsense and bombs are visible rows', async () => {
     const alice = await stocked('alice');
     const mallory = await stocked('mallory');
-    const id = await mallory.core.startThread([alice.id]);
-    await mallory.thread();
-    await alice.thread();
+    const id = await newThread(mallory, alice);
     await mallory.say(id, 'hello');
     await alice.reads(id, 'hello');
     const bomb = new Uint8Array(5_000);
@@ -118,9 +115,7 @@ describe('a malicious member', () => {
   it('C5 C7 C8 C9 C10 what is done to the messages of others, or to none, has no effect', async () => {
     const alice = await stocked('alice');
     const mallory = await stocked('mallory');
-    const id = await mallory.core.startThread([alice.id]);
-    await mallory.thread();
-    await alice.thread();
+    const id = await newThread(mallory, alice);
     await alice.say(id, 'as I said it');
     await mallory.reads(id, 'as I said it');
     const said = mallory.shown(id).find((row) => row.kind === 'message' && row.text === 'as I said it');
@@ -173,9 +168,7 @@ describe('a malicious member', () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const carol = await stocked('carol');
-    const id = await alice.core.startThread([bob.id, carol.id]);
-    await bob.thread();
-    await carol.thread();
+    const id = await newThread(alice, bob, carol);
     await alice.say(id, 'for three');
     await carol.reads(id, 'for three');
     const { engine, state } = await stolen(carol, id);
@@ -201,9 +194,7 @@ describe('a malicious member', () => {
   it('R9 a thief of the profile as it was before cannot use a key twice: what was sealed is on disk first', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
-    const id = await alice.core.startThread([bob.id]);
-    await alice.thread();
-    await bob.thread();
+    const id = await newThread(alice, bob);
     const bodies: string[] = [];
     alice.outgoing = (frame) => {
       if (frame.type === 'send' && frame.room === id) {

@@ -10,11 +10,16 @@ export async function stock(person: Person): Promise<Person> {
   return person;
 }
 
+/** A thread that `alice` begins, at everybody in it. */
+export async function newThread(alice: Person, ...others: Person[]): Promise<RoomId> {
+  const id = await alice.core.startThread(others.map((other) => other.id));
+  for (const person of [alice, ...others]) await person.thread();
+  return id;
+}
+
 /** A thread in which all have read a first message. */
 export async function threadOf(alice: Person, ...others: Person[]): Promise<RoomId> {
-  const id = await alice.core.startThread(others.map((other) => other.id));
-  await alice.thread();
-  for (const other of others) await other.thread();
+  const id = await newThread(alice, ...others);
   await alice.say(id, 'hello');
   for (const other of others) await other.reads(id, 'hello');
   return id;

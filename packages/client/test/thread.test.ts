@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { stock } from './meeting.ts';
+import { newThread, stock } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 
 describe('a private thread', () => {
@@ -14,9 +14,7 @@ describe('a private thread', () => {
   it('R5 appears on the other side at once, and both read each other', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
-    const id = await alice.core.startThread([bob.id]);
-    await alice.thread();
-    await bob.thread();
+    const id = await newThread(alice, bob);
     await alice.say(id, 'only you');
     await bob.reads(id, 'only you');
     await bob.say(id, 'and you');
@@ -40,8 +38,7 @@ describe('a private thread', () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const carol = await stocked('carol');
-    const id = await alice.core.startThread([bob.id]);
-    await bob.thread();
+    const id = await newThread(alice, bob);
     await alice.say(id, 'without carol');
     await alice.core.addToThread(id, [carol.id]);
     await carol.thread();
@@ -57,9 +54,7 @@ describe('a private thread', () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const carol = await stocked('carol');
-    const id = await alice.core.startThread([bob.id, carol.id]);
-    await bob.thread();
-    await carol.thread();
+    const id = await newThread(alice, bob, carol);
     await carol.core.leaveRoom(id);
     await alice.say(id, 'carol is gone');
     await bob.reads(id, 'carol is gone');
@@ -71,9 +66,7 @@ describe('a private thread', () => {
   it('R9 what was said offline or cut off by a reload is sent once, in order', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
-    const id = await alice.core.startThread([bob.id]);
-    await alice.thread();
-    await bob.thread();
+    const id = await newThread(alice, bob);
     alice.setOnline(false);
     for (const text of ['1', '2', '3']) await alice.core.sendText(id, { id: newEntryId(), text });
     await alice.reload();
@@ -95,9 +88,7 @@ describe('a private thread', () => {
   it('I5 a contact who starts anew is shown as changed, and nothing is sent until one has looked', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
-    const id = await alice.core.startThread([bob.id]);
-    await alice.thread();
-    await bob.thread();
+    const id = await newThread(alice, bob);
     await alice.say(id, 'to the old bob');
     await bob.reads(id, 'to the old bob');
     await bob.core.signOut(false);
@@ -126,9 +117,7 @@ describe('a private thread', () => {
   it('R11 a server that says one is no longer in a thread takes nothing away; a new hello brings it back', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
-    const id = await alice.core.startThread([bob.id]);
-    await alice.thread();
-    await bob.thread();
+    const id = await newThread(alice, bob);
     await alice.say(id, 'worth keeping');
     await bob.reads(id, 'worth keeping');
     bob.receive({ type: 'room_gone', room: id });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountId } from '@undertone/protocol';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Bus, BusEvent, BusHandler } from '../bus/bus.ts';
+import { type BusEvent, LocalBus } from '../bus/bus.ts';
 import type { PresenceState } from './presence-store.ts';
 import { SharedPresence } from './shared-presence.ts';
 
@@ -12,35 +12,26 @@ const bob = randomUUID() as AccountId;
 /** What passes between processes, as by Redis: a process hears the others, unless its line is cut. */
 let processes: Process[];
 
-class Process implements Bus {
+class Process extends LocalBus {
   readonly told: [AccountId, string][] = [];
-  readonly #handlers = new Set<BusHandler>();
   readonly presence: SharedPresence;
   /** Nothing passes, and nobody is told. */
   silent = false;
 
   constructor() {
+    super();
     processes.push(this);
     this.presence = new SharedPresence(this, times);
     this.presence.onChange((changes) => this.told.push(...changes));
   }
 
-  publish(event: BusEvent): void {
+  override publish(event: BusEvent): void {
     for (const other of processes) if (other !== this && !this.silent && !other.silent) other.hear(event);
   }
 
   hear(event: BusEvent): void {
-    for (const handler of this.#handlers) handler(event);
+    super.publish(event);
   }
-
-  subscribe(handler: BusHandler): () => void {
-    this.#handlers.add(handler);
-    return () => this.#handlers.delete(handler);
-  }
-
-  async follow(): Promise<void> {}
-
-  unfollow(): void {}
 
   reach(others: boolean): void {
     this.silent = !others;

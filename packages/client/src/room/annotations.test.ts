@@ -2,32 +2,14 @@ import { type AccountId, type DeviceId, type EntryId, limits, type Seq } from '@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnnotationEffect, AnnotationRecord } from '../storage/records.ts';
+import { messageRow } from '../testing/message-row.ts';
 import type { MessageRow, UnreadableRow } from '../view/index.ts';
 import { fold } from './annotations.ts';
 
 const account = (name: string) => name as AccountId;
 const target = { seq: 7 as Seq, device: 'ada' as DeviceId, id: 'i' as EntryId };
 
-const row: MessageRow = {
-  kind: 'message',
-  key: 'entry/7',
-  order: 7,
-  seq: target.seq,
-  at: 70,
-  id: target.id,
-  device: target.device,
-  account: account('ada'),
-  own: false,
-  text: 'one',
-  mentions: [],
-  reply: null,
-  file: null,
-  reactions: [],
-  earlier: [],
-  editedAt: null,
-  deleted: false,
-  delivery: 'sent',
-};
+const row = messageRow(target.seq, 'one', { ...target, at: 70, account: account('ada') });
 
 let seq = 100;
 const by = (name: string, effect: AnnotationEffect, at = target, device = name): AnnotationRecord => {

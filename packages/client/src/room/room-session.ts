@@ -1,66 +1,47 @@
 import {
   type AccountId,
-  type EntryId,
   type LogEntry,
-  limits,
   ProtocolError,
   type RoomId,
   type RoomState,
   type Seq,
   type ServerFrameOf,
-  type TimestampMs,
 } from '@undertone/protocol';
-import { type MessageTarget, sameTarget } from '../content/document.ts';
-import { OfflineError } from '../rest/rest-client.ts';
-import type { SearchableRoom } from '../search/search-deps.ts';
-import {
-  type AnnotationRecord,
-  annotationKey,
-  type OutboxRecord,
-  type RoomRecord,
-  type UnsentDocument,
-} from '../storage/records.ts';
-import {
-  CoreError,
-  type MessageRow,
-  type RoomView,
-  type TextToSend,
-  type TimelinePage,
-  type TimelineRow,
-} from '../view/index.ts';
-import { annotated, completed, entryAt } from './annotations.ts';
+import type { RoomRecord } from '../storage/records.ts';
+import type { RoomView } from '../view/index.ts';
 import { pinViews, receiptViews } from './effects.ts';
-import { newEntryId } from './enter-group.ts';
-import { walkLinks } from './history-links.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { RoomDriver } from './room-driver.ts';
-import { type FoundMessage, RoomFiles } from './room-files.ts';
+import { RoomFiles } from './room-files.ts';
+import { RoomHistory } from './room-history.ts';
+import { RoomMessages } from './room-messages.ts';
 import { RoomStore } from './room-store.ts';
 import { deviceOf, leavesOf, strangersIn } from './roster.ts';
-import { ownKey, pendingRow } from './rows.ts';
 import { Signals } from './signals.ts';
-import { countUnread, lacksEmptied, oldestAt, oldestSeq, pullBefore, readBefore, storedRows } from './timeline.ts';
+import { countUnread, lacksEmptied } from './timeline.ts';
 
-/** One room as the rest of the client uses it: its view, its timeline, what one can do in it. */
+/** One room as the rest of the client uses it: its view, what the server tells of it, and the parts that do the rest. */
 export class RoomSession {
   readonly #store: RoomStore;
   readonly #driver: RoomDriver;
   readonly #signals: Signals;
+  readonly history: RoomHistory;
+  readonly messages: RoomMessages;
   readonly files: RoomFiles;
   #draft: string;
-  #older: Promise<boolean> | null = null;
-  /** When the oldest entry that is held was said, and which it is. */
-  #oldest: { readonly first: Seq; readonly at: TimestampMs } | null = null;
 
   private constructor(store: RoomStore, draft: string) {
     this.#store = store;
     this.#draft = draft;
     this.#driver = new RoomDriver(store);
     this.#signals = new Signals(store);
+    const wake = () => this.#driver.wake();
+    this.history = new RoomHistory(store, wake);
+    this.messages = new RoomMessages({ store, wake, onSaid: () => this.#signals.said() });
     this.files = new RoomFiles(store, {
-      say: (id, document, uploading) => this.#say(id, document, uploading),
-      find: (target) => this.#find(target),
-      wake: () => this.#driver.wake(),
+      say: (id, document, uploading) => this.messages.say(id, document, uploading),
+      find: (target) => this.messages.find(target),
+      wake,
     });
     this.#driver.blocked = () => this.changedIdentities().length > 0;
   }
@@ -177,94 +158,6 @@ export class RoomSession {
     this.#driver.wake();
   }
 
-  /** The newest rows, with what is not acknowledged yet at the end. */
-  async openTimeline(limit: number): Promise<TimelinePage> {
-    const page = await this.olderRows(Number.MAX_SAFE_INTEGER, limit);
-    const { deps, outbox } = this.#store;
-    const waiting = outbox.items.flatMap((item) => pendingRow(deps, item) ?? []);
-    const shown = await Promise.all(waiting.map((row) => completed(deps, this.id, row)));
-    return { rows: [...page.rows, ...shown], more: page.more };
-  }
-
-  /** Rows before `order`, from the vault and, where it ends, from the server. */
-  async olderRows(order: number, limit: number): Promise<TimelinePage> {
-    for (;;) {
-      const { deps, record, outbox } = this.#store;
-      const rows = await storedRows(deps, record, outbox.items, order, limit);
-      if (rows.length >= limit) return { rows, more: true };
-      if (!this.#hasOlder()) return { rows, more: false };
-      try {
-        if (!(await this.#pullOlder())) return { rows, more: false };
-      } catch (error) {
-        // Without a connection the vault's part is all there is now; the next request asks again.
-        if (error instanceof OfflineError) return { rows, more: this.#hasOlder() };
-        throw error;
-      }
-    }
-  }
-
-  /** As far as this browser holds it, for the search. */
-  async coverage(): Promise<SearchableRoom> {
-    const { deps, record } = this.#store;
-    const { first, cursor } = record;
-    if (this.#oldest?.first !== first) {
-      const at = cursor === null ? null : await oldestAt(deps, record);
-      this.#oldest = at === null ? null : { first, at };
-    }
-    return {
-      id: this.id,
-      firstSeq: first,
-      cursor,
-      oldestAt: this.#oldest?.at ?? null,
-      complete: cursor !== null && !this.#hasOlder(),
-    };
-  }
-
-  /** The newest `limit` rows before `order` that this browser holds, oldest first. */
-  async heldRows(order: number, limit: number): Promise<readonly TimelineRow[]> {
-    const { deps, record, outbox } = this.#store;
-    return await storedRows(deps, record, outbox.items, order, limit);
-  }
-
-  /** Fetch a stretch from before what is held. False where there is none; fails without a connection. */
-  async further(): Promise<boolean> {
-    return this.#hasOlder() && (await this.#pullOlder());
-  }
-
-  #hasOlder(): boolean {
-    const { record } = this.#store;
-    return record.cursor !== null && record.first > oldestSeq(record);
-  }
-
-  /** Fetch a stretch from before what is held; one at a time. False if there is none. */
-  #pullOlder(): Promise<boolean> {
-    this.#older ??= this.#pullOlderOnce().finally(() => {
-      this.#older = null;
-    });
-    return this.#older;
-  }
-
-  async #pullOlderOnce(): Promise<boolean> {
-    const { deps, keys } = this.#store;
-    const before = this.#store.record.first;
-    const { entries, emptiedSeq } = await pullBefore(deps, this.#store.record);
-    const { group } = this.#store.record;
-    const lacks = entries.some((e) => e.kind === 'message' && keys?.keys(e.generation, e.epoch).length === 0);
-    const links = keys !== null && group !== null && lacks ? await walkLinks(deps, keys, this.id, group) : [];
-    await this.#store.serial.run(async () => {
-      const after = await this.#store.oldestEpoch();
-      const { record } = this.#store;
-      const known = { ...record, room: { ...record.room, emptiedSeq } };
-      const stretch = await readBefore(deps, known, keys, entries, after);
-      await this.#store.saveOld(stretch, links);
-      this.#store.reachesBack(stretch.oldest);
-      await this.#store.showTouched([...stretch.touched].filter((seq) => seq >= before));
-    });
-    // Keys that came with the links may open newer rows that wait.
-    this.#driver.wake();
-    return entries.length > 0;
-  }
-
   async markRead(seq: Seq): Promise<void> {
     await this.#store.serial.run(async () => {
       const { record, deps } = this.#store;
@@ -277,104 +170,6 @@ export class RoomSession {
     if (this.kind === 'thread') this.#driver.wake();
   }
 
-  /** Put a document into the outbox and show what it does here. Fails with `not_member` where nothing can be sent. */
-  async #say(id: EntryId, document: UnsentDocument, uploading = false): Promise<OutboxRecord> {
-    if (this.#store.record.gone) throw new ProtocolError('not_member');
-    const item = await this.#store.outbox.add(id, document, uploading);
-    const row = pendingRow(this.#store.deps, item);
-    if (row !== undefined) await this.#store.showPending([row]);
-    if ('target' in document) await this.#store.showTouched([document.target.seq]);
-    this.#driver.wake();
-    return item;
-  }
-
-  async sendText({ id, text, reply, mentions = [] }: TextToSend): Promise<EntryId> {
-    const item = await this.#say(id, {
-      v: 1,
-      type: 'text',
-      text,
-      ...(reply === undefined ? {} : { reply }),
-      ...(mentions.length === 0 ? {} : { mentions: [...mentions] }),
-    });
-    this.#signals.said();
-    return item.id;
-  }
-
-  /** A message as it is shown, with what opens its file; fails with `unknown_message` where it is not here. */
-  async #find(target: MessageTarget): Promise<FoundMessage> {
-    const { deps, outbox } = this.#store;
-    const entry = await entryAt(deps, this.id, target);
-    const rows = entry?.row ? await annotated(deps, this.id, outbox.items, [entry.row]) : [];
-    const row = rows[0];
-    if (row?.kind !== 'message' || row.deleted) throw new ProtocolError('unknown_message');
-    return { row, file: entry?.file };
-  }
-
-  async editText(target: MessageTarget, text: string, mentions: readonly AccountId[]): Promise<void> {
-    const { row } = await this.#find(target);
-    if (!row.own || row.elsewhere) throw new ProtocolError('unknown_message');
-    if (row.text === text) return;
-    if (row.earlier.length >= limits.editsPerMessage) {
-      throw new CoreError({ code: 'too_many', message: 'This message was edited too often. Write a new one.' });
-    }
-    const named = mentions.length === 0 ? {} : { mentions: [...mentions] };
-    await this.#say(newEntryId(), { v: 1, type: 'edit', target, text, ...named });
-  }
-
-  async deleteMessage(target: MessageTarget, from: 'me' | 'everyone'): Promise<void> {
-    if (from === 'everyone') {
-      const { row } = await this.#find(target);
-      if (!row.own || row.elsewhere) throw new ProtocolError('erase_refused');
-      await this.#say(newEntryId(), { v: 1, type: 'delete', target });
-      return;
-    }
-    const { self, vault } = this.#store.deps;
-    const hidden: AnnotationRecord = {
-      target,
-      seq: 0,
-      at: Date.now(),
-      account: self.account,
-      device: self.device,
-      effect: { kind: 'hide' },
-    };
-    await vault.write([{ store: 'annotations', key: annotationKey(this.id, target.seq, 0), value: hidden }]);
-    await this.#store.showTouched([target.seq]);
-  }
-
-  async react(target: MessageTarget, emoji: string, on: boolean): Promise<void> {
-    const { row } = await this.#find(target);
-    const { account } = this.#store.deps.self;
-    const there = row.reactions.some((reaction) => reaction.emoji === emoji && reaction.accounts.includes(account));
-    if (there !== on) await this.#say(newEntryId(), { v: 1, type: 'react', target, emoji, on });
-  }
-
-  async pin(target: MessageTarget, on: boolean): Promise<void> {
-    if (on) await this.#find(target);
-    const { deps, record } = this.#store;
-    const pins = pinViews(record.pins);
-    const pinned = pins.map((pin) => pin.target);
-    const there = pinned.some((other) => sameTarget(other, target));
-    if (there === on) return;
-    if (on && pinned.length >= limits.pinsPerRoom) {
-      throw new CoreError({ code: 'too_many', message: `At most ${limits.pinsPerRoom} messages can be pinned here.` });
-    }
-    if (on && pins.filter(({ by }) => by === deps.self.account).length >= limits.pinsPerAccount) {
-      const message = `You have pinned ${limits.pinsPerAccount} messages here, and more do not count. Unpin one first.`;
-      throw new CoreError({ code: 'too_many', message });
-    }
-    const known = pinned.filter((other) => !sameTarget(other, target));
-    await this.#say(newEntryId(), { v: 1, type: 'pin', target, on, known });
-  }
-
-  /** These messages, as far as they are here. */
-  async messages(targets: readonly MessageTarget[]): Promise<readonly MessageRow[]> {
-    const { deps, outbox } = this.#store;
-    const entries = await Promise.all(targets.map((target) => entryAt(deps, this.id, target)));
-    const rows = entries.flatMap((entry) => entry?.row ?? []).sort((a, b) => a.order - b.order);
-    const shown = await annotated(deps, this.id, outbox.items, rows);
-    return shown.flatMap((row) => (row.kind === 'message' ? row : []));
-  }
-
   async typing(): Promise<void> {
     if (this.changedIdentities().length === 0) await this.#signals.typing();
   }
@@ -382,25 +177,6 @@ export class RoomSession {
   async signalled(frame: ServerFrameOf<'signalled'>): Promise<void> {
     const account = await this.#signals.heard(frame);
     if (account !== undefined) this.#store.deps.typed(this.id, account);
-  }
-
-  async retrySend(id: EntryId): Promise<void> {
-    const item = this.#store.outbox.find(id);
-    if (item?.failure === undefined) return;
-    const { failure: _failure, ...again } = item;
-    await this.#store.outbox.update(again);
-    await this.#store.showPending([pendingRow(this.#store.deps, again)]);
-    this.#driver.wake();
-  }
-
-  /** Give up a message that failed. One that is on its way cannot be taken back. */
-  async discardSend(id: EntryId): Promise<void> {
-    const { outbox, deps } = this.#store;
-    const item = outbox.find(id);
-    if (item?.failure === undefined) return;
-    await outbox.remove(id);
-    await this.#store.showPending([], [{ key: ownKey(deps.self.device, id), seq: null }]);
-    if (item.document.type === 'file') await deps.files.remove(this.id, [ownKey(deps.self.device, id)]);
   }
 
   async saveDraft(text: string): Promise<void> {

@@ -3,10 +3,11 @@ import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { messageRow } from '../testing/message-row.ts';
 import type { MessageRow, SearchQuery, TimelineRow } from '../view/index.ts';
 import { SearchBlock } from './search-block.ts';
 import { SearchIndex } from './search-index.ts';
-import { bob, edited, fileNamed, lobby, MemoryRooms, me, message, thread } from './testing/memory-rooms.ts';
+import { bob, edited, fileNamed, lobby, MemoryRooms, me, thread } from './testing/memory-rooms.ts';
 import { foundIn, wantedIn } from './words.ts';
 
 let rooms: MemoryRooms;
@@ -29,9 +30,9 @@ beforeEach(async () => {
 
 describe('SearchIndex', () => {
   it('finds messages with all words, the last one by its beginning, the newest first', async () => {
-    rooms.put(message(1, 'The harbour is quiet tonight'));
-    rooms.put(message(2, 'a quiet harbor'));
-    rooms.put(message(3, 'Quiet harbours everywhere'));
+    rooms.put(messageRow(1, 'The harbour is quiet tonight'));
+    rooms.put(messageRow(2, 'a quiet harbor'));
+    rooms.put(messageRow(3, 'Quiet harbours everywhere'));
     expect(await texts('quiet harbo')).toEqual([
       'Quiet harbours everywhere',
       'a quiet harbor',
@@ -42,7 +43,7 @@ describe('SearchIndex', () => {
   });
 
   it('tells the words as they stand in the message', async () => {
-    rooms.put(message(1, 'Café **crème**, CAFE'));
+    rooms.put(messageRow(1, 'Café **crème**, CAFE'));
     const { hits, total } = await index.search({ text: 'café crem', limit: 10 });
     expect(hits[0]?.terms).toEqual(['Café', 'crème', 'CAFE']);
     expect(total).toBe(1);
@@ -57,15 +58,15 @@ describe('SearchIndex', () => {
     ['İstanbul', 'istan'],
     ['한국어 검색', '검색'],
   ])('finds in %s: %s', async (text, query) => {
-    rooms.put(message(1, text));
+    rooms.put(messageRow(1, text));
     expect(await texts(query)).toEqual([text]);
   });
 
   it('filters by room, person, file and date, with words and without', async () => {
-    rooms.put(message(1, 'old plan', { account: me }));
-    rooms.put(message(2, '', { file: fileNamed('Harbour_plan-2.pdf') }));
-    rooms.put(message(3, 'new plan'));
-    rooms.put(message(4, 'thread plan'), thread);
+    rooms.put(messageRow(1, 'old plan', { account: me }));
+    rooms.put(messageRow(2, '', { file: fileNamed('Harbour_plan-2.pdf') }));
+    rooms.put(messageRow(3, 'new plan'));
+    rooms.put(messageRow(4, 'thread plan'), thread);
     expect((await index.search({ text: 'plan', limit: 10 })).total).toBe(4);
     expect(await texts('plan', { room: thread })).toEqual(['thread plan']);
     expect(await texts('plan', { account: me })).toEqual(['old plan']);
@@ -77,39 +78,39 @@ describe('SearchIndex', () => {
   });
 
   it('finds nothing without words and filters, nor by signs', async () => {
-    rooms.put(message(1, '... ?!'));
+    rooms.put(messageRow(1, '... ?!'));
     expect(await texts('')).toEqual([]);
     expect(await texts('?!', { account: bob })).toEqual([]);
   });
 
   it('knows a bounded number of words of a message, and what they weigh', async () => {
-    const row = message(1, Array.from({ length: 3_000 }, (_, i) => `w${i}`).join(' '));
+    const row = messageRow(1, Array.from({ length: 3_000 }, (_, i) => `w${i}`).join(' '));
     rooms.put(row);
     expect(await texts('w399')).toHaveLength(1);
     expect(await texts('w2999')).toHaveLength(0);
     const block = new SearchBlock(0, 0);
     block.put(row);
-    block.put(message(2, 'w1 w1 w2'));
+    block.put(messageRow(2, 'w1 w1 w2'));
     expect(block.weight).toBe(402);
     expect(SearchBlock.read(block.record(), 0)?.weight).toBe(402);
-    block.put(message(1, 'edited'));
+    block.put(messageRow(1, 'edited'));
     expect(block.weight).toBe(3);
   });
 
   it('gives the newest of many, and how many there are', async () => {
-    for (let seq = 1; seq <= 2_500; seq++) rooms.put(message(seq, `word ${seq}`));
+    for (let seq = 1; seq <= 2_500; seq++) rooms.put(messageRow(seq, `word ${seq}`));
     const { hits, total } = await index.search({ text: 'word', limit: 3 });
     expect(hits.map(({ row }) => row.seq)).toEqual([2_500, 2_499, 2_498]);
     expect(total).toBe(2_500);
   });
 
   it('follows new, edited, deleted, hidden and late rows', async () => {
-    for (let seq = 1; seq <= 1_200; seq++) rooms.put(message(seq, `word${seq} common`));
+    for (let seq = 1; seq <= 1_200; seq++) rooms.put(messageRow(seq, `word${seq} common`));
     expect(await texts('word7 ')).toHaveLength(100);
     const change = (row: TimelineRow) => index.changed({ room: lobby, rows: [rooms.put(row)], removed: [] });
-    change(message(1_201, 'a newcomer'));
-    change(message(7, 'changed', edited(5_000)));
-    change(message(8, '', { deleted: true }));
+    change(messageRow(1_201, 'a newcomer'));
+    change(messageRow(7, 'changed', edited(5_000)));
+    change(messageRow(8, '', { deleted: true }));
     rooms.remove(9);
     index.changed({ room: lobby, rows: [], removed: [{ key: 'entry/9', seq: 9 as Seq }] });
     expect(await texts('newcomer')).toEqual(['a newcomer']);
@@ -119,17 +120,17 @@ describe('SearchIndex', () => {
   });
 
   it('notices what changed while a block was made', async () => {
-    rooms.put(message(1, 'before'));
+    rooms.put(messageRow(1, 'before'));
     const searching = index.search({ text: 'after', limit: 10 });
     await new Promise((resolve) => setTimeout(resolve));
-    rooms.put(message(1, 'after', edited(2)));
+    rooms.put(messageRow(1, 'after', edited(2)));
     index.changed({ room: lobby, rows: rooms.rows(lobby), removed: [] });
     expect((await searching).total + (await index.search({ text: 'after', limit: 10 })).total).toBeGreaterThan(0);
     expect(await texts('before')).toEqual([]);
   });
 
   it('stores finished blocks sealed, reads them instead of the rows, and drops one that changed', async () => {
-    for (let seq = 1; seq <= 2_100; seq++) rooms.put(message(seq, `treasure${seq}`));
+    for (let seq = 1; seq <= 2_100; seq++) rooms.put(messageRow(seq, `treasure${seq}`));
     await texts('treasure1');
     await index.forget(thread);
     const keys = await backend.keys('searchBlocks', {});
@@ -146,7 +147,7 @@ describe('SearchIndex', () => {
     expect(rooms.reads).toBe(2);
 
     const fresh = new SearchIndex({ vault, ...rooms.deps });
-    fresh.changed({ room: lobby, rows: [rooms.put(message(5, 'other', edited(1)))], removed: [] });
+    fresh.changed({ room: lobby, rows: [rooms.put(messageRow(5, 'other', edited(1)))], removed: [] });
     await fresh.forget(thread);
     expect(await backend.keys('searchBlocks', {})).toEqual(['lobby/000000000001']);
     await fresh.forget(lobby);
@@ -155,8 +156,8 @@ describe('SearchIndex', () => {
 
   it('keeps no words of an own row that was hidden, also where its block is only stored', async () => {
     const own = { key: 'device/id-8', own: true };
-    for (let seq = 1; seq <= 1_100; seq++) rooms.put(message(seq, 'treasure'));
-    rooms.put(message(8, 'unlucky', own));
+    for (let seq = 1; seq <= 1_100; seq++) rooms.put(messageRow(seq, 'treasure'));
+    rooms.put(messageRow(8, 'unlucky', own));
     expect(await texts('unlucky')).toHaveLength(1);
     await index.forget(thread);
     expect(await backend.keys('searchBlocks', {})).toEqual(['lobby/000000000000']);
@@ -170,7 +171,7 @@ describe('SearchIndex', () => {
   });
 
   it('leaves nothing in a vault that was wiped', async () => {
-    for (let seq = 1; seq <= 1_001; seq++) rooms.put(message(seq, 'treasure'));
+    for (let seq = 1; seq <= 1_001; seq++) rooms.put(messageRow(seq, 'treasure'));
     await texts('treasure');
     await index.forget(thread);
     expect(await backend.keys('searchBlocks', {})).toHaveLength(1);
@@ -180,8 +181,8 @@ describe('SearchIndex', () => {
   });
 
   it('says how far back it reaches, and goes further', async () => {
-    for (let seq = 1; seq <= 1_500; seq++) rooms.put(message(seq, `word${seq}`));
-    rooms.put(message(2, 'in the thread'), thread);
+    for (let seq = 1; seq <= 1_500; seq++) rooms.put(messageRow(seq, `word${seq}`));
+    rooms.put(messageRow(2, 'in the thread'), thread);
     rooms.first.set(lobby, 1_050);
     const before = await index.search({ text: 'word3', limit: 1 });
     expect(before.coverage).toEqual({ since: 1_050, complete: false });
@@ -216,13 +217,13 @@ describe('SearchIndex, whatever happens', () => {
         const store = await Vault.open(new MemoryBackend());
         let search = new SearchIndex({ vault: store, ...all.deps });
         // Something at both ends, so that blocks in between are finished.
-        for (const end of [1, 2_500]) all.put(message(end, 'end'));
+        for (const end of [1, 2_500]) all.put(messageRow(end, 'end'));
         let edits = 1;
         const at = (place: number) => all.rows(lobby).find((row) => row.seq === place) as MessageRow | undefined;
         const change = (row: TimelineRow) => search.changed({ room: lobby, rows: [all.put(row)], removed: [] });
         for (const one of steps) {
           const row = 'seq' in one ? at(one.seq) : undefined;
-          if (one.do === 'say' && !row) change(message(one.seq, one.text, { account: one.account }));
+          if (one.do === 'say' && !row) change(messageRow(one.seq, one.text, { account: one.account }));
           else if (one.do === 'edit' && row && !row.deleted) {
             change({ ...row, text: one.text, editedAt: edits++ as TimestampMs });
           } else if (one.do === 'delete' && row) change({ ...row, text: '', deleted: true });

@@ -84,10 +84,10 @@ export class RunningSession {
     this.files = books.files;
     this.search = new SearchIndex({
       vault,
-      rooms: () => Promise.all([...this.#rooms.all()].map((room) => room.coverage())),
+      rooms: () => Promise.all([...this.#rooms.all()].map((room) => room.history.coverage())),
       // A room that was left while it was searched holds nothing.
-      rows: async (room, order, limit) => (await this.#rooms.find(room)?.heldRows(order, limit)) ?? [],
-      further: async (room) => (await this.#rooms.find(room)?.further()) ?? false,
+      rows: async (room, order, limit) => (await this.#rooms.find(room)?.history.held(order, limit)) ?? [],
+      further: async (room) => (await this.#rooms.find(room)?.history.further()) ?? false,
     });
     this.activity = new Activity((state) => {
       if (this.#socket.online) void this.#socket.request({ type: 'activity', state }).catch(() => {});

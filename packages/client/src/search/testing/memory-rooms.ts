@@ -1,4 +1,4 @@
-import type { AccountId, DeviceId, EntryId, RoomId, Seq, TimestampMs } from '@undertone/protocol';
+import type { AccountId, RoomId, Seq, TimestampMs } from '@undertone/protocol';
 import type { MessageRow, TimelineRow } from '../../view/index.ts';
 import type { SearchableRoom } from '../search-deps.ts';
 
@@ -48,30 +48,6 @@ export class MemoryRooms {
       this.first.set(room, Math.max(1, (this.first.get(room) ?? 1) - 100));
       return true;
     },
-  };
-}
-
-export function message(seq: number, text: string, fields: Partial<MessageRow> = {}): MessageRow {
-  return {
-    kind: 'message',
-    key: `entry/${seq}`,
-    order: seq,
-    seq: seq as Seq,
-    at: seq as TimestampMs,
-    id: `id-${seq}` as EntryId,
-    account: bob,
-    device: 'device' as DeviceId,
-    own: false,
-    text,
-    mentions: [],
-    reply: null,
-    file: null,
-    reactions: [],
-    earlier: [],
-    editedAt: null,
-    deleted: false,
-    delivery: 'sent',
-    ...fields,
   };
 }
 
