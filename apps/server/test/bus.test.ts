@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountId, LogEntry, RoomId, Seq } from '@undertone/protocol';
+import { type AccountId, decodeMsgpack, type LogEntry, type RoomId, type Seq } from '@undertone/protocol';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Bus, type BusEvent, LocalBus } from '../src/bus/bus.ts';
+import { encodeEntries } from '../src/bus/encoded-entries.ts';
 import { defaultBusTimes, type FeedLog, RedisBus } from '../src/bus/redis-bus.ts';
 import { databases } from './support/databases.ts';
 import { RedisServer, redisAvailable } from './support/redis-server.ts';
@@ -10,7 +11,7 @@ import { RedisServer, redisAvailable } from './support/redis-server.ts';
 const room = randomUUID() as RoomId;
 const account = randomUUID() as AccountId;
 const entry = (seq: number): LogEntry => ({ kind: 'notice', seq, account, devices: [] }) as unknown as LogEntry;
-const entries = (...seqs: number[]): BusEvent => ({ kind: 'entries', room, entries: seqs.map(entry) });
+const entries = (...seqs: number[]): BusEvent => ({ kind: 'entries', room, ...encodeEntries(room, seqs.map(entry)) });
 const gone: BusEvent = { kind: 'gone', room, account };
 
 /** What a listener heard, but for hints to look again, which a bus may give at any time. */
@@ -22,7 +23,11 @@ class Heard {
     });
   }
   get seqs(): number[] {
-    return this.events.flatMap((event) => (event.kind === 'entries' ? event.entries.map(({ seq }) => seq) : []));
+    return this.events.flatMap((event) => {
+      const frame =
+        event.kind === 'entries' ? (decodeMsgpack(event.frame) as { entries: LogEntry[] }) : { entries: [] };
+      return frame.entries.map(({ seq }) => seq);
+    });
   }
   get kinds(): string[] {
     return this.events.map(({ kind }) => kind);

@@ -9,7 +9,7 @@ const ownKinds = ['blobs_given_up', 'reach', 'recheck'] as const;
 export type SharedEvent = Exclude<BusEvent, { kind: (typeof ownKinds)[number] }>;
 
 /** Processes of two versions run side by side during an upgrade: what another one says differently is left unread. */
-const version = 1;
+const version = 2;
 const idBytes = 16;
 const encoder = new Encoder({ ignoreUndefined: true });
 

@@ -2,18 +2,18 @@ import type {
   AccountId,
   DeviceId,
   ErrorCode,
-  LogEntry,
   RoomId,
   ServerFrame,
   ServerFrameOf,
   SessionId,
 } from '@undertone/protocol';
 import type { PresenceMessage } from '../presence/presence-message.ts';
+import type { EncodedEntries } from './encoded-entries.ts';
 
 /** What server processes tell each other once it is durable; each passes it on to its own sockets. */
 export type BusEvent =
   /** New entries of a room, in order (SPEC L2). */
-  | { readonly kind: 'entries'; readonly room: RoomId; readonly entries: readonly LogEntry[] }
+  | ({ readonly kind: 'entries'; readonly room: RoomId } & EncodedEntries)
   | { readonly kind: 'joined'; readonly room: RoomId; readonly account: AccountId }
   | { readonly kind: 'gone'; readonly room: RoomId; readonly account: AccountId }
   /** For everybody who is connected. */

@@ -5,6 +5,7 @@ import { Notices } from '../database/notices.ts';
 import { feedGapsFilled, feedPolls } from '../metrics/instruments.ts';
 import type { Bus, BusEvent, BusHandler } from './bus.ts';
 import { channelOf, decodeMessage, encodeMessage, everyone, isShared, roomChannel } from './bus-message.ts';
+import { encodeEntries } from './encoded-entries.ts';
 import { RedisLink, type RedisTimes } from './redis-link.ts';
 import { RoomFeed } from './room-feed.ts';
 
@@ -28,7 +29,7 @@ export const defaultBusTimes: BusTimes = {
   pollMs: 2_000,
   recheckAwayMs: 1_000,
   recheckMs: 60_000,
-  gapMs: 30,
+  gapMs: 100,
 };
 
 /** What the feeds read of the logs, whoever may. */
@@ -111,7 +112,7 @@ export class RedisBus implements Bus {
 
   publish(event: BusEvent): void {
     const followed = event.kind === 'entries' ? this.#followed.get(event.room) : undefined;
-    if (followed && event.kind === 'entries') followed.feed.offer(event.entries);
+    if (followed && event.kind === 'entries') followed.feed.offer(event);
     else this.#deliver(event);
     if (!isShared(event) || this.redis.publish(channelOf(event), encodeMessage(this.#idBytes, event))) return;
     if (event.kind === 'entries') this.#hint('entries');
@@ -152,8 +153,11 @@ export class RedisBus implements Bus {
     const known = this.#followed.get(room);
     if (known) return known;
     const feed = new RoomFeed({
-      read: (after) => log.following(room, after),
-      deliver: (entries) => this.#deliver({ kind: 'entries', room, entries }),
+      read: async (after) => {
+        const { entries, more } = await log.following(room, after);
+        return { entries: entries.map((entry) => encodeEntries(room, [entry])), more };
+      },
+      deliver: (entries) => this.#deliver({ ...entries, kind: 'entries', room }),
       patienceMs: () => (this.redis.up ? times.gapMs : 0),
       onFilled: (entries) => feedGapsFilled.inc(entries),
       onError: (err) => logger.error({ err }, 'reading a log for its feed failed'),
@@ -185,7 +189,7 @@ export class RedisBus implements Bus {
       const event = decodeMessage(this.#idBytes, data);
       if (event === undefined) return;
       if (event.kind !== 'entries') this.#deliver(event);
-      else this.#followed.get(event.room)?.feed.offer(event.entries);
+      else this.#followed.get(event.room)?.feed.offer(event);
     } catch (err) {
       this.#failed(err, 'a message of another process cannot be read');
     }

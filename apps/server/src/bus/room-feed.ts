@@ -1,17 +1,18 @@
-import type { LogEntry, Seq } from '@undertone/protocol';
+import type { Seq } from '@undertone/protocol';
+import type { EncodedEntries } from './encoded-entries.ts';
 
 export interface RoomFeedOptions {
-  /** Entries after `after`, in order, as far as they fit a page. */
-  readonly read: (after: Seq) => Promise<{ readonly entries: readonly LogEntry[]; readonly more: boolean }>;
-  readonly deliver: (entries: readonly LogEntry[]) => void;
+  /** What follows `after`, in order, each entry by itself, as far as it fits a page. */
+  readonly read: (after: Seq) => Promise<{ readonly entries: readonly EncodedEntries[]; readonly more: boolean }>;
+  readonly deliver: (entries: EncodedEntries) => void;
   /** How long a gap may stand before it is filled: as a rule what is missing is on its way. */
   readonly patienceMs: () => number;
   readonly onFilled: (entries: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** Entries that are held while one before them is missing; beyond that they are read again. */
-const maxHeld = 1_000;
+/** Bytes that are held while entries before them are missing; what is beyond that is read again. */
+const maxHeldBytes = 8 * 1024 * 1024;
 /** After a database that failed. */
 const retryMs = 500;
 
@@ -21,7 +22,9 @@ const retryMs = 500;
  */
 export class RoomFeed {
   readonly #options: RoomFeedOptions;
-  readonly #held = new Map<Seq, LogEntry>();
+  /** By the place of their first. */
+  readonly #held = new Map<number, EncodedEntries>();
+  #heldBytes = 0;
   #passed: Seq | undefined;
   /** The highest place that is known to be taken. */
   #head = 0;
@@ -45,12 +48,15 @@ export class RoomFeed {
     this.#advance();
   }
 
-  /** Entries in order, from wherever. */
-  offer(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      if (this.#passed !== undefined && entry.seq <= this.#passed) continue;
-      this.#head = Math.max(this.#head, entry.seq);
-      if (this.#held.size < maxHeld) this.#held.set(entry.seq, entry);
+  /** Entries that were appended together, from wherever. */
+  offer(entries: EncodedEntries): void {
+    const { first, last, frame } = entries;
+    if (this.#passed !== undefined && last <= this.#passed) return;
+    this.#head = Math.max(this.#head, last);
+    const isNext = this.#passed !== undefined && first === this.#passed + 1;
+    if ((isNext || this.#heldBytes + frame.length <= maxHeldBytes) && !this.#held.has(first)) {
+      this.#held.set(first, entries);
+      this.#heldBytes += frame.length;
     }
     this.#advance();
   }
@@ -63,29 +69,44 @@ export class RoomFeed {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
   }
 
   #advance(): void {
     if (this.#passed === undefined) return;
-    const next: LogEntry[] = [];
-    for (;;) {
-      const place = (this.#passed + 1) as Seq;
-      const entry = this.#held.get(place);
-      if (entry === undefined) break;
-      this.#held.delete(place);
-      this.#passed = place;
-      next.push(entry);
-    }
-    if (next.length > 0) this.#options.deliver(next);
+    this.#passHeld();
     if (this.#head <= this.#passed) this.#settle();
     else this.#awaitMissing(this.#options.patienceMs());
   }
 
-  #settle(): void {
+  /** Pass on what is held of that which is next. */
+  #passHeld(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      // What is missing after it is another gap: in a busy room there is always one.
+      this.#stopWaiting();
+      this.#letGo(next);
+      this.#passed = next.last;
+      this.#options.deliver(next);
+    }
+  }
+
+  #next(): EncodedEntries | undefined {
+    return this.#passed === undefined ? undefined : this.#held.get(this.#passed + 1);
+  }
+
+  #letGo({ first, frame }: EncodedEntries): void {
+    if (this.#held.delete(first)) this.#heldBytes -= frame.length;
+  }
+
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #settle(): void {
+    this.#stopWaiting();
     this.#held.clear();
+    this.#heldBytes = 0;
   }
 
   #awaitMissing(ms: number): void {
@@ -96,19 +117,19 @@ export class RoomFeed {
     }, ms);
   }
 
-  /** Read what follows, as far as the log goes. */
+  /** Read what is missing: as far as the log goes, or until what is held follows. */
   async #fill(): Promise<void> {
     this.#filling = true;
     try {
-      for (let more = true; more && !this.#closed && this.#passed !== undefined; ) {
+      let more = true;
+      while (more && !this.#closed && this.#passed !== undefined && this.#passed < this.#head) {
         const page = await this.#options.read(this.#passed);
         if (this.#closed) return;
         more = page.more;
         this.#pass(page.entries);
       }
       this.#filling = false;
-      // The log was read to its end: only what came in since can be beyond it.
-      this.#head = Math.max(this.#passed ?? 0, ...this.#held.keys());
+      if (!more) this.#forgetMissing();
       this.#advance();
     } catch (error) {
       this.#filling = false;
@@ -117,18 +138,25 @@ export class RoomFeed {
     }
   }
 
+  /** The log was read to its end: only what came in since can be beyond it. */
+  #forgetMissing(): void {
+    const passed = this.#passed ?? 0;
+    for (const entries of this.#held.values()) if (entries.first <= passed) this.#letGo(entries);
+    this.#head = Math.max(passed, ...[...this.#held.values()].map(({ last }) => last));
+  }
+
   /**
    * What was read goes out one by one: of entries that were appended together, a reader who came in between has read the first and
    * waits for the others, and who was not in the room at the first must not get it.
    */
-  #pass(entries: readonly LogEntry[]): void {
+  #pass(entries: readonly EncodedEntries[]): void {
     let filled = 0;
     for (const entry of entries) {
-      if (this.#passed === undefined || entry.seq <= this.#passed) continue;
-      this.#passed = entry.seq;
-      this.#held.delete(entry.seq);
-      this.#options.deliver([entry]);
+      if (this.#passed === undefined || entry.last <= this.#passed) continue;
+      this.#passed = entry.last;
+      this.#options.deliver(entry);
       filled += 1;
+      this.#passHeld();
     }
     if (filled > 0) this.#options.onFilled(filled);
   }

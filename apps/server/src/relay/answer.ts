@@ -15,7 +15,8 @@ export async function answer(relay: Relay, connection: Connection, frame: Client
   const who: Sender = { account: connection.account, device: connection.device };
   switch (type) {
     case 'send': {
-      const outcome = await relay.writer.send({ ...frame, ...who });
+      const { room, kind, generation, epoch, id, body, erases, blobs } = frame;
+      const outcome = await relay.writer.send({ ...who, room, kind, generation, epoch, id, body, erases, blobs });
       if (outcome instanceof Error) throw outcome;
       return acked(ref, outcome);
     }

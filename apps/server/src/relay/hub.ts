@@ -161,11 +161,8 @@ export class Hub {
   #handle(event: BusEvent): void {
     switch (event.kind) {
       case 'entries': {
-        const receivers = this.#byRoom.get(event.room);
-        const last = event.entries.at(-1);
-        if (!receivers || !last) return;
-        const bytes = encodeFrame({ type: 'entries', room: event.room, entries: [...event.entries] });
-        for (const connection of receivers) connection.entries(event.room, last.seq, bytes);
+        const { room, last, frame } = event;
+        for (const connection of this.#byRoom.get(room) ?? []) connection.entries(room, last, frame);
         return;
       }
       case 'joined':

@@ -1,4 +1,4 @@
-import type { DeviceId, Epoch, Generation, LogEntry, RoomId, Seq } from '@undertone/protocol';
+import type { DeviceId, Epoch, Generation, RoomId, Seq } from '@undertone/protocol';
 import type { LockedRoom } from './locked-room.ts';
 
 /**
@@ -34,13 +34,9 @@ export class KnownRooms {
     this.#put(id, { generation, epoch, foundedAt, changedSeq, senders });
   }
 
+  /** It has changed otherwise than by messages: what is known of it would be found to hold no longer. */
   forget(room: RoomId): void {
     this.#rooms.delete(room);
-  }
-
-  /** Entries that this process or another appended: what is known of the room would be found to hold no longer. */
-  follow(room: RoomId, entries: readonly LogEntry[]): void {
-    if (entries.some(({ kind }) => kind !== 'message' && kind !== 'link')) this.forget(room);
   }
 
   #put(room: RoomId, known: KnownRoom): void {

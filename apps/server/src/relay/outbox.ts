@@ -1,5 +1,6 @@
 import type { LogEntry, RoomId } from '@undertone/protocol';
 import type { Bus, BusEvent } from '../bus/bus.ts';
+import { encodeEntries } from '../bus/encoded-entries.ts';
 import type { Sql } from '../database/sql.ts';
 import { entriesWritten } from '../metrics/instruments.ts';
 import { appendEntries, type Logged } from './log-rows.ts';
@@ -39,6 +40,6 @@ export class Outbox {
       if (entries) entries.push(entry);
       else byRoom.set(room, [entry]);
     }
-    for (const [room, entries] of byRoom) bus.publish({ kind: 'entries', room, entries });
+    for (const [room, entries] of byRoom) bus.publish({ kind: 'entries', room, ...encodeEntries(room, entries) });
   }
 }
