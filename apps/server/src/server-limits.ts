@@ -107,8 +107,13 @@ export const serverLimits = {
   bodyRunOutMaxBytes: 32 * mebibyte,
 
   // Database
-  /** Connections of one process: one writes, the others read; PostgreSQL's default of 100 is enough for nine processes. */
-  databaseConnections: 10,
+  /**
+   * Connections of one process for what is not said below. With those, the one by which messages are written and the one that listens it has
+   * 12; PostgreSQL's default of 100 is enough for eight processes.
+   */
+  databaseConnections: 7,
+  /** Connections by which pages of logs are read. */
+  readConnections: 3,
   /** How often a transaction is tried that PostgreSQL broke off for another one. */
   transactionTries: 3,
 

@@ -9,7 +9,15 @@ import { StartupError } from '../startup-error.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
 import { PGliteAdapterFactory } from './pglite-adapter.ts';
-import { pgliteTransactions, postgresTransactions, type Sql, type SqlTransactions } from './sql.ts';
+import {
+  pgliteReads,
+  pgliteTransactions,
+  postgresReads,
+  postgresTransactions,
+  type Reads,
+  type Sql,
+  type SqlTransactions,
+} from './sql.ts';
 
 /** Within a transaction. Repositories take one where they are part of a larger change. */
 export type Tx = Prisma.TransactionClient;
@@ -30,6 +38,8 @@ export interface Database {
   sqlTransaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   /** On the same connection; each statement is a transaction in itself. */
   readonly sql: Sql;
+  /** Reading without Prisma's cost: for the pages of logs. */
+  readonly reads: Reads;
   close(): Promise<void>;
 }
 
@@ -58,11 +68,13 @@ async function finish(
   kind: Database['kind'],
   factory: SqlMigrationAwareDriverAdapterFactory,
   plain: SqlTransactions,
+  reads: Reads,
   release: () => Promise<void>,
 ): Promise<Database> {
   const prisma = new PrismaClient({ adapter: factory });
   const close = async (): Promise<void> => {
     await plain.close();
+    await reads.close();
     await prisma.$disconnect();
     await release();
   };
@@ -75,6 +87,7 @@ async function finish(
       transaction: (run) => untilDone(() => prisma.$transaction(run, { maxWait: 30_000, timeout: 30_000 })),
       sqlTransaction: (run) => untilDone(() => plain.run(run)),
       sql: plain.single,
+      reads,
       pendingMigrations: () => pendingMigrations(prisma),
       close,
     };
@@ -88,7 +101,8 @@ async function openPostgres(url: string): Promise<Database> {
   const config = { connectionString: url, connectionTimeoutMillis: 5_000, options: '-c timezone=UTC' };
   const factory = new PrismaPg({ ...config, max: serverLimits.databaseConnections });
   try {
-    return await finish('postgresql', factory, postgresTransactions(config), async () => {});
+    const reads = postgresReads({ ...config, max: serverLimits.readConnections });
+    return await finish('postgresql', factory, postgresTransactions(config), reads, async () => {});
   } catch (cause) {
     const { hostname, port, pathname } = new URL(url);
     const target = `${hostname}:${port || '5432'}${pathname}`;
@@ -99,7 +113,7 @@ async function openPostgres(url: string): Promise<Database> {
 
 async function usePGlite(pglite: PGlite, release: () => Promise<void>): Promise<Database> {
   await pglite.exec(`SET TIME ZONE 'UTC'`);
-  return finish('pglite', new PGliteAdapterFactory(pglite), pgliteTransactions(pglite), release);
+  return finish('pglite', new PGliteAdapterFactory(pglite), pgliteTransactions(pglite), pgliteReads(pglite), release);
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {

@@ -18,6 +18,18 @@ export interface SqlTransactions {
   close(): Promise<void>;
 }
 
+/** A statement that is put together of parts, with its parameters; Prisma's `sql` makes them. */
+interface Composed {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Statements that change nothing, each by itself. There are few texts: each is prepared once. */
+export interface Reads {
+  query<T>(statement: Composed): Promise<T>;
+  close(): Promise<void>;
+}
+
 /** A PostgreSQL array of ids, numbers or base64: of elements that need no quotes. Several times faster to write than a general one. */
 export function arrayLiteral(elements: readonly (string | number | null)[]): string {
   return `{${elements.map((element) => element ?? 'NULL').join(',')}}`;
@@ -30,6 +42,14 @@ interface Statement {
 
 const statements = new WeakMap<TemplateStringsArray, Statement>();
 let named = 0;
+const readNames = new Map<string, string>();
+
+/** Under which name the database prepares a reading statement. */
+function readName(text: string): string {
+  const name = readNames.get(text) ?? `read_${readNames.size + 1}`;
+  readNames.set(text, name);
+  return name;
+}
 
 /** The statement of a place in the source, under a name by which the database prepares it once. */
 function statementOf(parts: TemplateStringsArray): Statement {
@@ -41,12 +61,34 @@ function statementOf(parts: TemplateStringsArray): Statement {
   return statement;
 }
 
-/** One connection, kept, on which statements do not wait for the answers of those before them. */
-export function postgresTransactions(config: pg.ClientConfig): SqlTransactions {
-  const pool = new pg.Pool({ ...config, max: 1, pipeline: true });
-  // A connection that breaks fails the statements on it; the next transaction opens another.
+/** A connection that breaks fails the statements on it; the next one opens another. */
+function poolOf(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config);
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', () => {});
+  return pool;
+}
+
+/** Connections of their own: what is read waits neither for what is written nor for Prisma. */
+export function postgresReads(config: pg.PoolConfig): Reads {
+  const pool = poolOf(config);
+  return {
+    query: async <T>({ text, values }: Composed) =>
+      (await pool.query({ name: readName(text), text, values: [...values] })).rows as T,
+    close: () => pool.end(),
+  };
+}
+
+export function pgliteReads(pglite: PGlite): Reads {
+  return {
+    query: async <T>({ text, values }: Composed) => (await pglite.query(text, [...values])).rows as T,
+    close: async () => {},
+  };
+}
+
+/** One connection, kept, on which statements do not wait for the answers of those before them. */
+export function postgresTransactions(config: pg.ClientConfig): SqlTransactions {
+  const pool = poolOf({ ...config, max: 1, pipeline: true });
   const sqlOn = (client: pg.Pool | pg.PoolClient): Sql => ({
     $queryRaw: async <T>(parts: TemplateStringsArray, ...values: Value[]) =>
       (await client.query({ ...statementOf(parts), values })).rows as T,

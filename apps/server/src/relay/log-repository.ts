@@ -111,10 +111,10 @@ export class LogRepository {
 
   /** After which entry the account may read the room's log (SPEC L6); fails where it is not a member. */
   async #readableAfter(room: RoomId, account: AccountId): Promise<number> {
-    const [row] = await this.#database.prisma.$queryRaw<{ kind: RoomKind; joinedSeq: number | null }[]>`
+    const [row] = await this.#database.reads.query<{ kind: RoomKind; joinedSeq: number | null }[]>(Prisma.sql`
       SELECT r.kind::text, m.joined_seq::float8 AS "joinedSeq"
       FROM rooms r LEFT JOIN memberships m ON m.room_id = r.id AND m.account_id = ${account}::uuid
-      WHERE r.id = ${room}::uuid`;
+      WHERE r.id = ${room}::uuid`);
     if (row === undefined) throw new ProtocolError('unknown_room');
     if (row.joinedSeq === null) throw outsiderError(row.kind);
     return row.kind === 'thread' ? row.joinedSeq : 0;
@@ -132,7 +132,7 @@ export class LogRepository {
       backward: Prisma.sql`seq DESC`,
       newest_epoch: Prisma.sql`generation DESC, epoch DESC, seq DESC`,
     }[order];
-    const rows = await this.#database.prisma.$queryRaw<(EntryRow & { candidates: number; emptiedSeq: Seq })[]>`
+    const rows = await this.#database.reads.query<(EntryRow & { candidates: number; emptiedSeq: Seq })[]>(Prisma.sql`
       WITH candidates AS (
         SELECT e.* FROM entries e WHERE e.room_id = ${room}::uuid AND ${where} ORDER BY ${by} LIMIT ${limit + 1}
       ), page AS (
@@ -147,7 +147,7 @@ export class LogRepository {
         p.candidates,
         (SELECT emptied_seq FROM rooms WHERE id = ${room}::uuid)::float8 AS "emptiedSeq"
       FROM page p LEFT JOIN room_epochs b ON b.room_id = p.room_id AND b.seq = p.seq
-      WHERE p.place = 1 OR p.size <= ${serverLimits.pageMaxBytes} ORDER BY p.place`;
+      WHERE p.place = 1 OR p.size <= ${serverLimits.pageMaxBytes} ORDER BY p.place`);
     const entries = rows.slice(0, limit).map(entryFromRow);
     const more = (rows[0]?.candidates ?? 0) > entries.length;
     const emptiedSeq = rows[0]?.emptiedSeq ?? (0 as Seq);

@@ -52,6 +52,7 @@ async function endMembership(
   await tx.membership.deleteMany({ where: { roomId: room.id, accountId: account } });
   outbox.event({ kind: 'gone', room: room.id, account });
   if (room.kind === 'thread' && (await tx.membership.count({ where: { roomId: room.id } })) === 0) {
+    await tx.entry.deleteMany({ where: { roomId: room.id } });
     await tx.room.delete({ where: { id: room.id }, select: { id: true } });
     outbox.event({ kind: 'blobs_given_up' });
     return;
