@@ -1,5 +1,6 @@
 import { quantile, rounded } from '../statistics.ts';
 import { pinGenerator } from './cpu.ts';
+import { warmUpMs } from './load.ts';
 import { UndertoneMember } from './member.ts';
 import { machine, recordSection } from './page.ts';
 import { addPeople, addRoom } from './population.ts';
@@ -10,7 +11,6 @@ import { makeWorld, type Undertone } from './undertone.ts';
 
 const budgetMs = 50;
 const runs = 3;
-const warmUpMs = 1_500;
 const measureMs = 5_000;
 const quiet = { members: 10, perSecond: 20 };
 const busy = { members: 50, senders: 10, inFlight: 16 };

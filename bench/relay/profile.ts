@@ -10,7 +10,7 @@ import { startPostgres } from './postgres.ts';
 import type { Target } from './target.ts';
 import { undertone } from './undertone.ts';
 
-const load = { receivers: 50, senders: 10, warmUpMs: 1_500, measureMs: 6_000 };
+const load = { receivers: 50, senders: 10, measureMs: 6_000 };
 const inFlight = 16;
 const listed = 12;
 

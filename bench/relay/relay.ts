@@ -13,7 +13,7 @@ import { undertone } from './undertone.ts';
 
 const receiverCounts = [50, 200];
 const steady = { receivers: 50, perSecond: 200 };
-const load = { senders: 10, warmUpMs: 1_500, measureMs: 4_000 };
+const load = { senders: 10, measureMs: 4_000 };
 const inFlight = 16;
 const defaultRuns = 3;
 const notQuiet = ' (above 1: the machine was not quiet, and the latencies are not to be trusted)';

@@ -1,5 +1,6 @@
 import { type ClientFrame, ProtocolError, type ServerFrame } from '@undertone/protocol';
 import { catchUpPages } from '../metrics/instruments.ts';
+import type { SendRequest } from './append-sends.ts';
 import { commit } from './commit.ts';
 import type { Connection } from './connection.ts';
 import { createThread } from './create-thread.ts';
@@ -15,8 +16,11 @@ export async function answer(relay: Relay, connection: Connection, frame: Client
   const who: Sender = { account: connection.account, device: connection.device };
   switch (type) {
     case 'send': {
+      const { account, device } = who;
       const { room, kind, generation, epoch, id, body, erases, blobs } = frame;
-      const outcome = await relay.writer.send({ ...who, room, kind, generation, epoch, id, body, erases, blobs });
+      // Written out: a spread here took a tenth of all that the server does for a message.
+      const request: SendRequest = { account, device, room, kind, generation, epoch, id, body, erases, blobs };
+      const outcome = await relay.writer.send(request);
       if (outcome instanceof Error) throw outcome;
       return acked(ref, outcome);
     }
