@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '../../../..');
 /** What ships; it was built before the tests began. */
-const main = join(root, 'apps/server/dist/main.js');
+const built = join(root, 'apps/server/dist/main.js');
 
 export interface Ended {
   readonly code: number | null;
@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface ServerProcessOptions {
   readonly args?: readonly string[];
+  /** Another build than that of this folder. */
+  readonly main?: string;
   /** What goes before the command. */
   readonly prefix?: readonly string[];
 }
@@ -26,7 +28,7 @@ export class ServerProcess {
   /** What it wrote to its log so far. */
   stderr = '';
 
-  constructor(env: Record<string, string>, { args = [], prefix = [] }: ServerProcessOptions = {}) {
+  constructor(env: Record<string, string>, { args = [], main = built, prefix = [] }: ServerProcessOptions = {}) {
     const { PATH } = process.env;
     const [program = '', ...words] = [...prefix, process.execPath, main, ...args];
     const child = spawn(program, words, {
