@@ -76,7 +76,7 @@ describe.skipIf(!available)('an upgrade', () => {
         await alice.http.ok('GET', '/rooms');
         slowest = Math.max(slowest, performance.now() - began);
         acknowledged += 1;
-      await sleep(20);
+        await sleep(20);
       }
     };
     const conversation = talk();
