@@ -74,9 +74,12 @@ afterAll(async () => {
   await drop();
 });
 
-async function redisBus(namespace = 'test'): Promise<RedisBus> {
-  const logger = pino({ level: 'silent' });
-  const bus = new RedisBus({ redisUrl: redis.url, databaseUrl, namespace, log, times: defaultBusTimes, logger });
+async function redisBus(
+  namespace = 'test',
+  redisUrl = redis.url,
+  logger = pino({ level: 'silent' }),
+): Promise<RedisBus> {
+  const bus = new RedisBus({ redisUrl, databaseUrl, namespace, log, times: defaultBusTimes, logger });
   open.push(bus);
   await bus.start();
   return bus;
@@ -116,6 +119,33 @@ for (const { name, available, create } of implementations) {
     });
   });
 }
+
+describe.skipIf(!several)('a bus that begins without Redis', () => {
+  const silent = async (): Promise<string> => {
+    const stopped = await RedisServer.create();
+    return stopped.url;
+  };
+  const reasons = [
+    { why: 'nothing listens', url: silent, reason: 'ECONNREFUSED' },
+    {
+      why: 'the password is wrong',
+      url: async () => redis.url.replace('//', '//nobody:not-the-password@'),
+      reason: 'WRONGPASS',
+    },
+  ];
+
+  for (const { why, url, reason } of reasons) {
+    it(`says why in the log: ${why}`, async () => {
+      const lines: string[] = [];
+      await redisBus('test', await url(), pino({ base: null }, { write: (line) => lines.push(line) }));
+      expect(lines).toHaveLength(1);
+      const [line] = lines.map((text) => JSON.parse(text));
+      expect(line.msg).toContain('Redis is away');
+      expect(line.err.message).toContain(reason);
+      expect(lines[0]).not.toContain('not-the-password');
+    });
+  }
+});
 
 describe.skipIf(!several)('buses of two processes', () => {
   it('events reach the other one, those of a room only where it is followed', async () => {

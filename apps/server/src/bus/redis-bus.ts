@@ -93,7 +93,7 @@ export class RedisBus implements Bus {
       processId: this.#id,
       times,
       onMessage: (_channel, data) => this.#receive(data),
-      onChange: (up, reason) => this.#changed(up, reason),
+      onChange: (up) => this.#changed(up),
     });
     this.#notices = new Notices({
       url: databaseUrl,
@@ -106,7 +106,7 @@ export class RedisBus implements Bus {
   /** Begin. Whether Redis answers or not makes no difference to the caller. */
   async start(): Promise<void> {
     await Promise.all([this.redis.subscribe([everyone]), this.redis.start(), this.#notices.start()]);
-    if (!this.redis.up) this.#options.logger.warn('Redis is away: messages pass by the database until it is back');
+    if (!this.redis.up) this.#warnOfRedis();
     this.#lookAtEverything();
   }
 
@@ -195,10 +195,16 @@ export class RedisBus implements Bus {
     }
   }
 
-  #changed(up: boolean, reason: unknown): void {
-    const { logger } = this.#options;
-    if (up) logger.info('Redis is there');
-    else logger.warn({ err: reason }, 'Redis is away: messages pass by the database until it is back');
+  #warnOfRedis(): void {
+    this.#options.logger.warn(
+      { err: this.redis.reason },
+      'Redis is away: messages pass by the database until it is back',
+    );
+  }
+
+  #changed(up: boolean): void {
+    if (up) this.#options.logger.info('Redis is there');
+    else this.#warnOfRedis();
     this.#deliver({ kind: 'reach', others: up });
     // What was published of late may not have arrived.
     this.#hint('entries');

@@ -17,8 +17,8 @@ export interface RedisLinkOptions {
   readonly processId: string;
   readonly times: RedisTimes;
   readonly onMessage: (channel: string, data: Uint8Array) => void;
-  /** Redis is away, for this reason, or it is back, with every subscription in force. */
-  readonly onChange: (up: boolean, reason?: unknown) => void;
+  /** Redis is away, for `reason`, or it is back, with every subscription in force. */
+  readonly onChange: (up: boolean) => void;
 }
 
 /** Channels of one SUBSCRIBE. */
@@ -47,6 +47,7 @@ export class RedisLink {
   readonly #echoChannel: string;
   #client: Client | undefined;
   #up = false;
+  #reason: unknown;
   #closed = false;
   #heardAt = 0;
   #echo: NodeJS.Timeout | undefined;
@@ -61,6 +62,11 @@ export class RedisLink {
   /** Whether Redis passes messages on, and every subscription is in force. */
   get up(): boolean {
     return this.#up;
+  }
+
+  /** Why Redis is away, or was when it last was. */
+  get reason(): unknown {
+    return this.#reason;
   }
 
   /** Begin. Resolves when the first try has come to its end, whatever that is. */
@@ -174,9 +180,10 @@ export class RedisLink {
     if (this.#client !== client || this.#closed) return;
     const wasUp = this.#up;
     this.#up = false;
+    this.#reason = reason;
     this.#drop();
     this.#retry = setTimeout(() => void this.#connect(), this.#options.times.retryMs).unref();
-    if (wasUp) this.#options.onChange(false, reason);
+    if (wasUp) this.#options.onChange(false);
   }
 
   #drop(): void {
