@@ -29,6 +29,14 @@ export const serverLimits = {
    * largest is a group info.
    */
   socketBufferMaxBytes: limits.groupInfoMaxBytes + 2 * mebibyte,
+  /**
+   * A room in which `busyRoomEntries` are said in `busyRoomMs`, a thousand a second, is written to once in so long: less than a frame or two
+   * on a screen.
+   */
+  busyRoomMs: 20,
+  busyRoomEntries: 20,
+  /** What gathers in that time before it is written all the same: well below what switches a peer to catching up. */
+  busyRoomBytes: 256 * 1024,
   /** A signal is of use now or never: a socket with more than this waiting goes without. */
   signalBufferMaxBytes: 64 * 1024,
   /** How long a peer has to answer the closing handshake: one that is gone must not hold up the server's own end. */

@@ -31,6 +31,8 @@ const clientOf = (url: string) =>
     // Pub/sub and commands share the connection, so what comes back by it tells of both.
     RESP: 3,
     maintNotifications: 'disabled',
+    // A timer and a signal for each command; that Redis does not answer is noticed by the echo.
+    commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
     socket: { connectTimeout: connectMaxMs, reconnectStrategy: false },
   });

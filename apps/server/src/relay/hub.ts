@@ -15,6 +15,7 @@ import { type WatchedStates, Watchers } from '../presence/watchers.ts';
 import type { RoomRepository } from '../rooms/room-repository.ts';
 import type { Connection } from './connection.ts';
 import { Recheck, type Sessions } from './recheck.ts';
+import { RoomSockets } from './room-sockets.ts';
 
 export interface HubOptions {
   readonly bus: Bus;
@@ -37,7 +38,7 @@ export class Hub {
   readonly #onError: (error: unknown) => void;
   readonly #connections = new Set<Connection>();
   readonly #byAccount = new Map<AccountId, Set<Connection>>();
-  readonly #byRoom = new Map<RoomId, Set<Connection>>();
+  readonly #byRoom = new Map<RoomId, RoomSockets>();
   readonly #presence: Presence;
   readonly #watchers: Watchers;
   readonly #shared: SharedRooms;
@@ -83,12 +84,15 @@ export class Hub {
   /** Take a socket in, before it has said hello: from now on it misses nothing of its account. */
   add(connection: Connection): void {
     this.#connections.add(connection);
-    addTo(this.#byAccount, connection.account, connection);
+    const ofAccount = this.#byAccount.get(connection.account) ?? new Set();
+    this.#byAccount.set(connection.account, ofAccount.add(connection));
   }
 
   remove(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
-    removeFrom(this.#byAccount, connection.account, connection);
+    const ofAccount = this.#byAccount.get(connection.account);
+    ofAccount?.delete(connection);
+    if (ofAccount?.size === 0) this.#byAccount.delete(connection.account);
     for (const room of connection.rooms) this.#letGo(connection, room);
     this.#watchers.remove(connection);
     if (connection.greeted && this.#presence.remove(connection.account, connection)) {
@@ -144,6 +148,7 @@ export class Hub {
   /** Tell everybody to come back, and close their sockets (1012). */
   closeAll(retryAfterMs: number): void {
     const bye = encodeFrame({ type: 'bye', retryAfterMs });
+    for (const sockets of this.#byRoom.values()) sockets.flush();
     for (const connection of this.#connections) {
       if (connection.greeted) this.#lastSeen.note(connection.account);
       connection.sendBytes(bye);
@@ -154,17 +159,16 @@ export class Hub {
   /** From now on nothing is told, and sockets that go are not noted. */
   stop(): void {
     this.#connections.clear();
+    for (const sockets of this.#byRoom.values()) sockets.close();
     this.#unsubscribe();
     this.#presence.close();
   }
 
   #handle(event: BusEvent): void {
     switch (event.kind) {
-      case 'entries': {
-        const { room, last, frame } = event;
-        for (const connection of this.#byRoom.get(room) ?? []) connection.entries(room, last, frame);
+      case 'entries':
+        this.#byRoom.get(event.room)?.entries(event);
         return;
-      }
       case 'joined':
         this.#recheck.changed(event.account);
         for (const connection of this.#byAccount.get(event.account) ?? []) {
@@ -176,6 +180,8 @@ export class Hub {
         return;
       case 'gone':
         this.#recheck.changed(event.account);
+        // Said while the account was in the room.
+        this.#byRoom.get(event.room)?.flush();
         for (const connection of this.#byAccount.get(event.account) ?? []) {
           connection.drop(event.room);
           this.#letGo(connection, event.room);
@@ -222,7 +228,9 @@ export class Hub {
 
   #hold(connection: Connection, room: RoomId): void {
     connection.hold(room);
-    addTo(this.#byRoom, room, connection);
+    const sockets = this.#byRoom.get(room) ?? new RoomSockets(room);
+    this.#byRoom.set(room, sockets);
+    sockets.add(connection);
   }
 
   #tellRoom(connection: Connection, room: RoomId): void {
@@ -243,24 +251,15 @@ export class Hub {
   }
 
   #letGo(connection: Connection, room: RoomId): void {
-    removeFrom(this.#byRoom, room, connection);
-    if (!this.#byRoom.has(room)) this.#bus.unfollow(room);
+    const sockets = this.#byRoom.get(room);
+    sockets?.remove(connection);
+    if (!sockets?.isEmpty) return;
+    this.#byRoom.delete(room);
+    this.#bus.unfollow(room);
   }
 
   #broadcast(frame: ServerFrame): void {
     const bytes = encodeFrame(frame);
     for (const connection of this.#connections) connection.broadcast(bytes);
   }
-}
-
-function addTo<K>(map: Map<K, Set<Connection>>, key: K, connection: Connection): void {
-  const set = map.get(key);
-  if (set) set.add(connection);
-  else map.set(key, new Set([connection]));
-}
-
-function removeFrom<K>(map: Map<K, Set<Connection>>, key: K, connection: Connection): void {
-  const set = map.get(key);
-  set?.delete(connection);
-  if (set?.size === 0) map.delete(key);
 }

@@ -30,6 +30,17 @@ function messageOf(payload: Uint8Array): Buffer {
   return latest.message;
 }
 
+/** Most sockets get the same messages in a turn: they are put together once. */
+let joined: { readonly messages: readonly Buffer[]; readonly bytes: Buffer } | undefined;
+
+function join(messages: readonly Buffer[]): Buffer {
+  const [only] = messages;
+  if (only && messages.length === 1) return only;
+  const isSame = joined?.messages.length === messages.length && joined.messages.every((one, i) => one === messages[i]);
+  if (joined === undefined || !isSame) joined = { messages, bytes: Buffer.concat(messages) };
+  return joined.bytes;
+}
+
 /** Those that this turn of the event loop has something for. */
 let writing: SocketWrites[] = [];
 
@@ -38,6 +49,7 @@ function endTurn(): void {
   writing = [];
   latest = undefined;
   for (const writes of all) writes.flush();
+  joined = undefined;
 }
 
 interface Turn {
@@ -92,9 +104,7 @@ export class SocketWrites {
       done();
       return;
     }
-    const [only] = messages;
-    const bytes = messages.length === 1 && only ? only : Buffer.concat(messages);
-    this.#stream.write(bytes, done);
+    this.#stream.write(join(messages), done);
   }
 
   /** Call `drained` once all that waits has left this process. Something has to wait, more than the stream's high-water mark. */
