@@ -92,7 +92,7 @@ export const flushSeconds = new Histogram({
 
 export const fanOutSeconds = new Histogram({
   name: 'undertone_fan_out_seconds',
-  help: 'Time from durable until the entries of a flush were written to the sockets of this process',
+  help: 'Time from durable until the entries of a flush were handed to the sockets of this process',
   buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
   registers: [registry],
 });
