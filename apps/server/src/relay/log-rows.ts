@@ -59,7 +59,7 @@ export async function appendEntries(tx: Sql, logged: readonly Logged[]): Promise
     WHERE rooms.id = h.id`;
 }
 
-/** A row of `entries` joined with the epoch that it began, as `selectEntries` reads it. */
+/** A row of `entries` joined with the epoch that it began, as `LogRepository` reads it. */
 export interface EntryRow {
   readonly seq: number;
   readonly kind: LogEntry['kind'];
