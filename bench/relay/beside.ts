@@ -1,8 +1,8 @@
 import type { Running, Target } from './target.ts';
 
 /**
- * Servers that share the machine and a database server, and know nothing of each other, as one target: each has all the receivers and its
- * part of the senders. What they cost more than one alone is the price of the shared core.
+ * Servers that share the machine and a database server, and know nothing of each other, as one target: each has so many receivers, and its
+ * part of the senders.
  */
 export function beside(name: string, targets: readonly Target[]): Target {
   return {
@@ -21,7 +21,7 @@ export function beside(name: string, targets: readonly Target[]): Target {
           return { ...first, server: others.reduce((total, { server }) => total + server, first.server) };
         },
         stop: async () => {
-          for (const one of all) await one.stop();
+          await Promise.all(all.map((one) => one.stop()));
         },
       };
     },

@@ -13,7 +13,7 @@ const wanted = 10_000;
 export const roomMembers = 50;
 const connectingAtOnce = 100;
 const runs = 3;
-/** For garbage of the connecting to go: V8 collects it when nothing has happened for half a minute, or for less on a fast machine. */
+/** For garbage of the connecting to go: V8 collects it when nothing has happened for half a minute or so. */
 const restMs = 60_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

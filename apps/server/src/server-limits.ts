@@ -37,7 +37,7 @@ export const serverLimits = {
   busyRoomEntries: 20,
   /** What gathers in that time before it is written all the same: well below what switches a peer to catching up. */
   busyRoomBytes: 256 * 1024,
-  /** A signal is of use now or never: a socket with more than this waiting goes without. */
+  /** A signal is of use now or never: a socket whose peer has not taken more than this goes without. */
   signalBufferMaxBytes: 64 * 1024,
   /** How long a peer has to answer the closing handshake: one that is gone must not hold up the server's own end. */
   closeTimeoutMs: 3 * second,

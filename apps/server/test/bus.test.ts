@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type AccountId, decodeMsgpack, type LogEntry, type RoomId, type Seq } from '@undertone/protocol';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -125,13 +127,36 @@ describe.skipIf(!several)('a bus that begins without Redis', () => {
     const stopped = await RedisServer.create();
     return stopped.url;
   };
+  /** One that does not know the first command that it is sent, and repeats it. */
+  const strange = async (): Promise<string> => {
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .on('data', (data) => {
+          const words = data
+            .toString()
+            .split('\r\n')
+            .filter((word) => /^[\w-]+$/.test(word));
+          socket.write(`-ERR unknown command '${words[0]}', with args beginning with: ${words.slice(1).join(' ')}\r\n`);
+        }),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    strangers.push(server);
+    return `redis://:not-to-be-told@127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const strangers: Server[] = [];
+  afterAll(() => {
+    for (const server of strangers) server.close();
+  });
   const reasons = [
     { why: 'nothing listens', url: silent, reason: 'ECONNREFUSED' },
     {
       why: 'the password is wrong',
-      url: async () => redis.url.replace('//', '//nobody:not-the-password@'),
+      url: async () => redis.url.replace('//', '//nobody:not-to-be-told@'),
       reason: 'WRONGPASS',
     },
+    { why: 'it repeats the password', url: strange, reason: 'unknown command' },
   ];
 
   for (const { why, url, reason } of reasons) {
@@ -141,10 +166,23 @@ describe.skipIf(!several)('a bus that begins without Redis', () => {
       expect(lines).toHaveLength(1);
       const [line] = lines.map((text) => JSON.parse(text));
       expect(line.msg).toContain('Redis is away');
-      expect(line.err.message).toContain(reason);
-      expect(lines[0]).not.toContain('not-the-password');
+      expect(line.reason).toContain(reason);
+      expect(lines[0]).not.toContain('not-to-be-told');
     });
   }
+
+  it('serves when Redis takes connections and answers nothing, and joins the others when it does', async () => {
+    const frozen = await RedisServer.create();
+    await frozen.start();
+    frozen.freeze(true);
+    const lines: string[] = [];
+    const bus = await redisBus('test', frozen.url, pino({ base: null }, { write: (line) => lines.push(line) }));
+    expect(bus.redis.up).toBe(false);
+    expect(JSON.parse(lines[0] ?? '').reason).toContain('no answer');
+    frozen.freeze(false);
+    await expect.poll(() => bus.redis.up, { timeout: 10_000 }).toBe(true);
+    await frozen.kill();
+  });
 });
 
 describe.skipIf(!several)('buses of two processes', () => {

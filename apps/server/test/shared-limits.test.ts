@@ -34,7 +34,15 @@ beforeAll(async () => {
   redis = await RedisServer.create();
   await redis.start();
   for (const processId of ['first', 'second']) {
-    const options = { url: redis.url, namespace: 'test', processId, times, onMessage: () => {}, onChange: () => {} };
+    const options = {
+      url: redis.url,
+      namespace: 'test',
+      processId,
+      times,
+      onMessage: () => {},
+      onChange: () => {},
+      onAway: () => {},
+    };
     const link = new RedisLink(options);
     links.push(link);
     await link.start();

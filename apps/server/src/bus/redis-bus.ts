@@ -94,6 +94,8 @@ export class RedisBus implements Bus {
       times,
       onMessage: (_channel, data) => this.#receive(data),
       onChange: (up) => this.#changed(up),
+      onAway: (reason) =>
+        options.logger.warn({ reason }, 'Redis is away: messages pass by the database until it is back'),
     });
     this.#notices = new Notices({
       url: databaseUrl,
@@ -106,7 +108,6 @@ export class RedisBus implements Bus {
   /** Begin. Whether Redis answers or not makes no difference to the caller. */
   async start(): Promise<void> {
     await Promise.all([this.redis.subscribe([everyone]), this.redis.start(), this.#notices.start()]);
-    if (!this.redis.up) this.#warnOfRedis();
     this.#lookAtEverything();
   }
 
@@ -195,16 +196,8 @@ export class RedisBus implements Bus {
     }
   }
 
-  #warnOfRedis(): void {
-    this.#options.logger.warn(
-      { err: this.redis.reason },
-      'Redis is away: messages pass by the database until it is back',
-    );
-  }
-
   #changed(up: boolean): void {
     if (up) this.#options.logger.info('Redis is there');
-    else this.#warnOfRedis();
     this.#deliver({ kind: 'reach', others: up });
     // What was published of late may not have arrived.
     this.#hint('entries');

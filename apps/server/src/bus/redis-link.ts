@@ -17,13 +17,17 @@ export interface RedisLinkOptions {
   readonly processId: string;
   readonly times: RedisTimes;
   readonly onMessage: (channel: string, data: Uint8Array) => void;
-  /** Redis is away, for `reason`, or it is back, with every subscription in force. */
+  /** Redis is away, or it is back, with every subscription in force. */
   readonly onChange: (up: boolean) => void;
+  /** Why Redis is away, for the log: told when it goes, and when the reason is another one. */
+  readonly onAway: (reason: string) => void;
 }
 
 /** Channels of one SUBSCRIBE. */
 const channelsAtOnce = 500;
 const connectMaxMs = 1_000;
+/** Signing in, and subscribing to what may be thousands of rooms. */
+const openMaxMs = 5_000;
 
 const clientOf = (url: string) =>
   createClient({
@@ -49,7 +53,8 @@ export class RedisLink {
   readonly #echoChannel: string;
   #client: Client | undefined;
   #up = false;
-  #reason: unknown;
+  /** Why it is away, as it was told. */
+  #reason: string | undefined;
   #closed = false;
   #heardAt = 0;
   #echo: NodeJS.Timeout | undefined;
@@ -64,11 +69,6 @@ export class RedisLink {
   /** Whether Redis passes messages on, and every subscription is in force. */
   get up(): boolean {
     return this.#up;
-  }
-
-  /** Why Redis is away, or was when it last was. */
-  get reason(): unknown {
-    return this.#reason;
   }
 
   /** Begin. Resolves when the first try has come to its end, whatever that is. */
@@ -130,17 +130,22 @@ export class RedisLink {
     client.on('error', (error) => this.#lost(client, error));
     client.on('end', () => this.#lost(client, new Error('the connection ended')));
     try {
-      await client.connect();
-      await this.#subscribeOnAll(client);
+      await withinMs(openMaxMs, this.#open(client));
     } catch (error) {
       this.#lost(client, error);
       return;
     }
     if (this.#client !== client || this.#closed) return;
     this.#up = true;
+    this.#reason = undefined;
     this.#heardAt = performance.now();
     this.#echo = setInterval(() => this.#sendEcho(client), this.#options.times.echoEveryMs);
     this.#options.onChange(true);
+  }
+
+  async #open(client: Client): Promise<void> {
+    await client.connect();
+    await this.#subscribeOnAll(client);
   }
 
   /** Also to those that are asked for meanwhile. */
@@ -178,14 +183,24 @@ export class RedisLink {
     this.publish(this.#echoChannel, new Uint8Array());
   }
 
-  #lost(client: Client, reason: unknown): void {
+  #lost(client: Client, error: unknown): void {
     if (this.#client !== client || this.#closed) return;
     const wasUp = this.#up;
     this.#up = false;
-    this.#reason = reason;
     this.#drop();
     this.#retry = setTimeout(() => void this.#connect(), this.#options.times.retryMs).unref();
+    const reason = this.#sayable(error);
+    if (reason !== this.#reason) this.#options.onAway(reason);
+    this.#reason = reason;
     if (wasUp) this.#options.onChange(false);
+  }
+
+  /** What is wrong, without the password: a Redis that does not know a command repeats what it was sent. */
+  #sayable(error: unknown): string {
+    const { message, code } = error as NodeJS.ErrnoException;
+    const text = message || code || 'unknown';
+    const password = decodeURIComponent(new URL(this.#options.url).password);
+    return password === '' ? text : text.replaceAll(password, '…');
   }
 
   #drop(): void {
@@ -193,6 +208,19 @@ export class RedisLink {
     const client = this.#client;
     this.#client = undefined;
     if (client?.isOpen) client.destroy();
+  }
+}
+
+/** Fails when it takes longer: something may take connections for a Redis that is not there. */
+async function withinMs<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -15,6 +15,8 @@ import type { WebSocket } from 'ws';
 import { serverLimits } from '../server-limits.ts';
 import { Connection } from './connection.ts';
 
+const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A peer that takes what is written, or not. */
 class Peer extends EventEmitter {
   readonly OPEN = 1;
@@ -27,6 +29,10 @@ class Peer extends EventEmitter {
   write(bytes: Buffer, done: () => void): void {
     this.#written.push(bytes);
     done();
+  }
+
+  get writtenBytes(): number {
+    return this.#written.reduce((total, { length }) => total + length, 0);
   }
 
   close(code: number): void {
@@ -45,7 +51,7 @@ class Peer extends EventEmitter {
 
   /** What it was sent since it was asked for last. */
   async frames(): Promise<ServerFrame[]> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turnEnd();
     const bytes = Buffer.concat(this.#written.splice(0));
     const frames: ServerFrame[] = [];
     for (let at = 0; at < bytes.length; ) {
@@ -185,4 +191,18 @@ it('L8 who asks for more than it reads is closed with 4408', async () => {
   peer.bufferedAmount = serverLimits.socketBufferMaxBytes + 1;
   await connection.answer({ type: 'pong', ref: 1 });
   expect(peer.closedWith).toBe(4408);
+});
+
+it('S1 a signal goes with much that leaves in the same turn, and not to a peer that is behind', async () => {
+  greet(0);
+  const large = new Uint8Array(serverLimits.signalBufferMaxBytes * 2);
+  connection.sendBytes(large);
+  connection.signal(room, entries);
+  await turnEnd();
+  expect(peer.writtenBytes).toBeGreaterThan(large.length + entries.length);
+  const before = peer.writtenBytes;
+  peer.bufferedAmount = serverLimits.signalBufferMaxBytes + 1;
+  connection.signal(room, entries);
+  await turnEnd();
+  expect(peer.writtenBytes).toBe(before);
 });

@@ -141,7 +141,7 @@ export class Connection implements Sender {
 
   /** Pass on a signal, unless the room is held or the socket is behind. */
   signal(room: RoomId, bytes: Uint8Array): void {
-    if (!this.isLive(room) || this.#writes.waitingBytes > serverLimits.signalBufferMaxBytes) return;
+    if (!this.isLive(room) || this.#writes.unreadBytes > serverLimits.signalBufferMaxBytes) return;
     this.sendBytes(bytes);
   }
 

@@ -107,6 +107,8 @@ export class Hub {
   async greet(connection: Connection, ref: number): Promise<void> {
     const hidden = await this.#lastSeen.isHidden(connection.account);
     const ids = await this.#rooms.ids(connection.account);
+    // Gone meanwhile: nobody would let go of its rooms.
+    if (!this.#connections.has(connection)) return;
     for (const room of ids) this.#hold(connection, room);
     await this.#bus.follow(ids);
     const states = await this.#rooms.states(connection, ids);

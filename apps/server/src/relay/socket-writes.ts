@@ -72,7 +72,12 @@ export class SocketWrites {
 
   /** Bytes that wait in this process: of this turn, and what the peer has not taken of earlier ones. */
   get waitingBytes(): number {
-    return (this.#turn?.bytes ?? 0) + this.#socket.bufferedAmount;
+    return (this.#turn?.bytes ?? 0) + this.unreadBytes;
+  }
+
+  /** Of those what was to leave in earlier turns, and the peer has not taken. */
+  get unreadBytes(): number {
+    return this.#socket.bufferedAmount;
   }
 
   /**
