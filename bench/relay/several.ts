@@ -67,6 +67,13 @@ function overheadOf(joined: Row, apart: Row): number {
   return 1 - apart.microseconds.median / joined.microseconds.median;
 }
 
+/** What lies between two bounds, and whether it is kept, missed, or cannot be told. */
+function saidOf(bounds: readonly number[]): string {
+  const [low, high] = [Math.min(...bounds), Math.max(...bounds)];
+  const verdict = low > mostOverhead ? '**missed**' : high > mostOverhead ? 'undecided' : 'kept';
+  return `${Math.round(low * 100)} to ${Math.round(high * 100)} %: ${verdict}`;
+}
+
 /**
  * `pnpm bench several`: what it costs that one room's members are spread over three processes. All processes have one core here, which by
  * itself makes each dearer, so they are held against three that share it and have nothing else in common. No such three do quite the same
@@ -98,10 +105,7 @@ export async function benchSeveral(recording: boolean): Promise<void> {
         ]);
         rows.push(...measured);
         const [alone, sameSockets, sameDeliveries, spread] = measured as [Row, Row, Row, Row];
-        const bounds = [overheadOf(spread, sameSockets), overheadOf(spread, sameDeliveries)].sort((a, b) => a - b);
-        const [low = 0, high = 0] = bounds;
-        const verdict = low > mostOverhead ? ' **missed**' : '';
-        const said = `${Math.round(low * 100)} to ${Math.round(high * 100)} %${verdict}`;
+        const said = saidOf([overheadOf(spread, sameSockets), overheadOf(spread, sameDeliveries)]);
         table.push(line(alone), line(sameSockets), line(sameDeliveries), line(spread, said));
       }
     }

@@ -30,8 +30,8 @@ export const serverLimits = {
    */
   socketBufferMaxBytes: limits.groupInfoMaxBytes + 2 * mebibyte,
   /**
-   * A room in which `busyRoomEntries` are said in `busyRoomMs`, a thousand a second, is written to once in so long: less than a frame or two
-   * on a screen.
+   * A room in which `busyRoomEntries` are said in `busyRoomMs`, a thousand a second, is written to once in so long: less than two frames on
+   * a screen.
    */
   busyRoomMs: 20,
   busyRoomEntries: 20,

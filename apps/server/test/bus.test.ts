@@ -123,7 +123,7 @@ for (const { name, available, create } of implementations) {
 }
 
 describe.skipIf(!several)('a bus that begins without Redis', () => {
-  const silent = async (): Promise<string> => {
+  const nobody = async (): Promise<string> => {
     const stopped = await RedisServer.create();
     return stopped.url;
   };
@@ -150,7 +150,7 @@ describe.skipIf(!several)('a bus that begins without Redis', () => {
     for (const server of strangers) server.close();
   });
   const reasons = [
-    { why: 'nothing listens', url: silent, reason: 'ECONNREFUSED' },
+    { why: 'nothing listens', url: nobody, reason: 'ECONNREFUSED' },
     {
       why: 'the password is wrong',
       url: async () => redis.url.replace('//', '//nobody:not-to-be-told@'),
