@@ -62,6 +62,12 @@ export const errorTable = {
   unknown_message: row(404, false, 'This message is not on this browser any more.'),
   erase_refused: row(403, false, 'Only messages of your own can be deleted for everyone.'),
   link_limit: row(409, false, 'This epoch has its history links already.'),
+  commits_barred: row(
+    429,
+    true,
+    "Other members could not follow this device's last changes to the room's keys. Wait before trying again.",
+  ),
+  invalid_group_info: row(422, false, "This room's new keys are not in the form that members could use."),
   generation_too_soon: row(429, true, 'The room was repaired a moment ago. Wait before repairing it again.'),
 
   // Files

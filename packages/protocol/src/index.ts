@@ -28,6 +28,7 @@ export * from './rest/room.ts';
 export {
   type CommitEntry,
   type FoundEntry,
+  type FoundingLast,
   type LinkEntry,
   LogEntry,
   type MessageEntry,

@@ -48,12 +48,18 @@ export const limits = {
   devicesPerAccount: 16,
 
   pageMaxEntries: 200,
-  historyLinksPerEpoch: 64,
+  historyLinksPerEpoch: 1024,
+  /** Of those, the ones of one device: nobody can use up what others need. */
+  historyLinksPerDevice: 4,
   helloMaxRooms: 2_000,
 
   keyPackageMaxBytes: 4 * 1024,
   keyPackagesStock: 100,
   keyPackagesRefillBelow: 50,
+  /** A key package that is valid for less than this is not handed out any more, and is replaced. */
+  keyPackageMinValidMs: 7 * 24 * 60 * 60 * 1000,
+  /** A last-resort key package is replaced after use, and at the latest after this. */
+  lastResortMaxAgeMs: 30 * 24 * 60 * 60 * 1000,
   keyLogEntryMaxBytes: 1024,
   batchAccounts: 500,
 

@@ -3,10 +3,10 @@ import { bytes } from '../bytes.ts';
 import { GroupInfoPatch } from '../group-info-patch.ts';
 import { AccountId, BlobId, DeviceId, EntryId, Epoch, Generation, RoomId, Seq } from '../ids.ts';
 import { limits } from '../limits.ts';
-import { EpochAuthenticator } from '../room/entry.ts';
+import { EpochAuthenticator, FoundingLast, Signature } from '../room/entry.ts';
 
 /** The version of the frames; a server that does not speak it answers `unsupported_version`. */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 /** Chosen by the client per connection; the answer carries it back. */
 export const Ref = z.number().int().min(0).max(0xffff_ffff);
@@ -62,7 +62,10 @@ export const CommitFrame = z
     message: 'expected either a group info or a patch',
   });
 
-/** Begin a new group for the room: `generation` is the new one, one above the present (SPEC R1, R8). Answered by `ack`. */
+/**
+ * Begin a new group for the room: `generation` is the new one, one above the present (SPEC R1, R8). `last` is the epoch that its founder
+ * last held, null where it held none; `signature` is the founder's device's (SPEC R13). Answered by `ack`.
+ */
 export const FoundFrame = z.strictObject({
   type: z.literal('found'),
   ref: Ref,
@@ -71,6 +74,8 @@ export const FoundFrame = z.strictObject({
   id: EntryId,
   groupInfo: bytes(limits.groupInfoMaxBytes),
   authenticator: EpochAuthenticator,
+  last: FoundingLast,
+  signature: Signature,
 });
 
 /**

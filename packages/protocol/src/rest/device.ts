@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { base64urlBytes } from '../bytes.ts';
-import { AccountId, DeviceId } from '../ids.ts';
+import { AccountId, DeviceId, TimestampMs } from '../ids.ts';
 import { limits } from '../limits.ts';
 
 /**
@@ -42,9 +42,18 @@ export type KeyLog = z.infer<typeof KeyLog>;
 export const KeyLogList = z.object({ logs: z.array(KeyLog) });
 export type KeyLogList = z.infer<typeof KeyLogList>;
 
+/**
+ * `PUT /api/key-log`: the session's device replaces the version 1 root entry of its account's present key log by a version 2 one that names
+ * the same device and key (SPEC K11). Refused with `invalid_proof` where the log is another one.
+ */
+export const UpgradeKeyLogRequest = z.strictObject({ logEntry: base64urlBytes(limits.keyLogEntryMaxBytes) });
+export type UpgradeKeyLogRequest = z.infer<typeof UpgradeKeyLogRequest>;
+
+/** `expiresAt`: the end of the key package's lifetime (RFC 9420 §10.1); the server hands out none that has ended. */
 const KeyPackageUpload = z.strictObject({
   reference: base64urlBytes(32),
   keyPackage: base64urlBytes(limits.keyPackageMaxBytes),
+  expiresAt: TimestampMs,
 });
 
 /** `POST /api/key-packages`: stock up (RFC 9420 §10). `lastResort` replaces the one before it. */
@@ -54,7 +63,11 @@ export const UploadKeyPackagesRequest = z.strictObject({
 });
 export type UploadKeyPackagesRequest = z.infer<typeof UploadKeyPackagesRequest>;
 
-export const KeyPackageCount = z.object({ count: z.number().int().min(0), lastResort: z.boolean() });
+/** What the server has of this device. `count`: valid for a while yet. `lastResort`: its reference, and whether it was handed out; or none. */
+export const KeyPackageCount = z.object({
+  count: z.number().int().min(0),
+  lastResort: z.object({ reference: base64urlBytes(32), used: z.boolean(), expiresAt: TimestampMs }).nullable(),
+});
 export type KeyPackageCount = z.infer<typeof KeyPackageCount>;
 
 /** `POST /api/key-packages/claim`: one key package of every device of each account, taken atomically. */
