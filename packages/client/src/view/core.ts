@@ -2,6 +2,7 @@ import type {
   AccountId,
   ActivePeople,
   CreateRoomRequest,
+  DeviceId,
   EntryId,
   ErrorCode,
   HistoryPolicy,
@@ -83,10 +84,38 @@ export interface RoomView {
   readonly state: 'entering' | 'ready' | 'repairing' | 'gone';
   /** There were messages before those that this browser holds, and the server does not keep them any more (SPEC L9). */
   readonly emptied: boolean;
-  /** Members whose identity changed and was not looked at: nothing is sent to a thread until then (SPEC I5). */
-  readonly changedIdentities: readonly AccountId[];
-  /** Of those, members of a thread that no other member added (SPEC R10). `acknowledgeIdentity` accepts them. */
-  readonly strangers?: readonly AccountId[];
+  /** Of a thread: members that this person has not accepted in it. Nothing is sent, and nobody added, until each is accepted or removed. */
+  readonly doubts: readonly DoubtView[];
+  /** Devices that received a different log than this one and were not passed over yet (SPEC E5). In a thread nothing is sent until then. */
+  readonly differences: readonly DifferenceView[];
+}
+
+/** Why a member of a thread is not accepted in it (SPEC V1-V3, K5, K12). */
+export interface DoubtView {
+  readonly account: AccountId;
+  readonly reason:
+    /** Another identity than the one that was in this thread. */
+    | 'changed'
+    /** No member whom this person has accepted added them. */
+    | 'stranger'
+    /** The server showed two different versions of their key log. */
+    | 'forked'
+    /** Their key log has entries that this version does not know. */
+    | 'needs_newer';
+  /** The identity that `acceptIdentity` accepts, and no other: the root and the newest entry of its key log, in hex. */
+  readonly root: string;
+  readonly head: string;
+}
+
+/** A device whose log of this room differed from this device's (SPEC E5). */
+export interface DifferenceView {
+  /** For `passDifference`. Names the room's epoch and the device. */
+  readonly key: string;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  /** Between these times, by the server's clock, something was received differently. */
+  readonly from: TimestampMs;
+  readonly to: TimestampMs;
 }
 
 export interface PinView {
@@ -103,9 +132,12 @@ export interface ReceiptView {
   readonly read: Seq;
 }
 
+/** `username` is the one in the person's signed key log, where that is known (SPEC K10). */
 export interface PersonView extends Profile {
   /** `verified`: safety numbers were compared; `changed`: a new identity that was not looked at yet. */
   readonly trust: 'known' | 'verified' | 'changed';
+  /** Their display name looks like the name of another person that this browser knows: show the username with it. */
+  readonly alike: boolean;
 }
 
 /** `away`: connected, but nobody has been at their browser for a while. `unknown`: not watched, or not to be learned now. */
@@ -163,6 +195,11 @@ export interface CoreFailure {
 export interface IdentityView {
   readonly account: AccountId;
   readonly trust: PersonView['trust'];
+  /** Of the identity that the number shows: root and newest key log entry in hex, for `setVerified` and `acceptIdentity`. */
+  readonly root: string;
+  readonly head: string;
+  /** From the signed key log; null in logs of version 1. */
+  readonly username: string | null;
   /** 60 digits in groups of five (SPEC I6). */
   readonly safetyNumber: string;
 }
@@ -264,9 +301,17 @@ export interface CoreCalls {
   /** Make sure that these are among the snapshot's people (a `people` event follows for new ones). */
   loadPeople(accounts: readonly AccountId[]): Promise<void>;
   identity(account: AccountId): Promise<IdentityView>;
-  setVerified(account: AccountId, verified: boolean): Promise<void>;
-  /** The person looked at a changed identity and goes on with it. */
-  acknowledgeIdentity(account: AccountId): Promise<void>;
+  /** The number of just this root was compared, or the mark is taken off. Fails with `identity_changed` if the root is not the present one. */
+  setVerified(account: AccountId, root: string, verified: boolean): Promise<void>;
+  /**
+   * The person goes on with just this identity: in one thread, or (null) for threads that are started from now on. Fails with
+   * `identity_changed` if it is not the present one.
+   */
+  acceptIdentity(room: RoomId | null, account: AccountId, root: string, head: string): Promise<void>;
+  /** Go on in spite of a difference (SPEC E5). */
+  passDifference(room: RoomId, key: string): Promise<void>;
+  /** Remove an account from a thread; everyone sees who did it. Resolves when the server has accepted the commit. */
+  removeFromThread(room: RoomId, account: AccountId): Promise<void>;
   /** Try to connect now instead of waiting for the back-off. */
   reconnect(): Promise<void>;
 }

@@ -17,7 +17,9 @@ export type UnreadableReason =
   /** Sent by a newer version of the app. */
   | 'newer_version'
   /** The server does not have what was said any more; nobody who was asked to knows whose will that was. */
-  | 'erased';
+  | 'erased'
+  /** Sealed for the present epoch with another key than that of this device's group: a fork, or a member who lies (SPEC E5). */
+  | 'other_branch';
 
 interface RowBase {
   /** Stable over the row's life (pending, then confirmed); unique in its room. */
@@ -102,6 +104,8 @@ export interface MessageRow extends RowBase {
   readonly former?: boolean;
   /** One's own, but said by another device of the account: only that one can edit it or take it back. */
   readonly elsewhere?: boolean;
+  /** When it was written, by its sender's clock, where that is far from `at`, which is the server's word. */
+  readonly writtenAt?: TimestampMs;
   readonly delivery: Delivery;
   /** The sentence of why it failed. */
   readonly failure?: string;
@@ -123,13 +127,38 @@ export interface NoticeRow extends RowBase {
   readonly target?: MessageTarget;
 }
 
-/** Something about the room's keys that the reader should know. */
-export interface SecurityRow extends RowBase {
-  readonly kind: 'security';
-  readonly event: 'keys_refused' | 'rejoined' | 'repaired';
+/** A change of who is in a thread, as its group says (SPEC R10). */
+export interface MemberRow extends RowBase {
+  readonly kind: 'member';
+  /**
+   * `added` and `removed` by the member `by`; `entered`: came in from outside, and no member added them; `left`: removed after the
+   * server said that they left.
+   */
+  readonly event: 'added' | 'entered' | 'removed' | 'left';
+  readonly account: AccountId;
+  readonly by: AccountId | null;
 }
 
-export type TimelineRow = MessageRow | UnreadableRow | NoticeRow | SecurityRow;
+/** Something about the room's keys or log that the reader should know. */
+export interface SecurityRow extends RowBase {
+  readonly kind: 'security';
+  readonly event:
+    /** A change of keys was not what it should be and was refused; `account` made it. */
+    | 'keys_refused'
+    | 'rejoined'
+    | 'repaired'
+    /** This browser's storage was set back to an older state, so it entered again. */
+    | 'restored'
+    /** `account`'s device received something different between `from` and `to` (SPEC E5). */
+    | 'different_log'
+    /** `account` was added by a last-resort key package: what was said before they return is less protected. */
+    | 'last_resort';
+  readonly account?: AccountId;
+  readonly from?: TimestampMs;
+  readonly to?: TimestampMs;
+}
+
+export type TimelineRow = MessageRow | UnreadableRow | NoticeRow | MemberRow | SecurityRow;
 
 /** A stretch of a timeline, oldest first. */
 export interface TimelinePage {
