@@ -75,6 +75,8 @@ function makeClient({ signer, identity, authentication, verifySignatures = verif
     resumptionPsks: 0,
     now: () => BigInt(Math.floor(Date.now() / 1000)),
     lifetime: keyPackageLifetime,
+    // A device seals one message at a time, and the log keeps that order: what was passed over never comes.
+    skippedKeys: 0,
   };
 }
 
@@ -239,6 +241,10 @@ export class MlsEngine {
       if (processed.kind !== 'application') throw new MlsError('unexpected_content', 'a private handshake message');
       const sender: Member = memberOf(processed.sender);
       const { data, authenticatedData } = processed;
+  /**
+   * Opens a message. Those of one sender in the order in which it sealed them: with each, the keys of its earlier ones are gone, and
+   * what still comes of those is `replayed`.
+   */
       return {
         state: processed.state,
         plaintext: copyBytes(data),
