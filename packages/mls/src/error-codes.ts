@@ -5,7 +5,7 @@
  * - `unexpected_content`: well-formed, but of a kind that has no place here.
  * - `wrong_group`, `wrong_epoch`: for another group, or for an epoch whose keys this state does not hold.
  * - `own_message`: sent by this very leaf; a sender adopts its pending state and remembers its plaintext instead.
- * - `replayed`: this message's key was used already, and is gone.
+ * - `replayed`: this message's key is gone: it was used already, or passed over and not kept.
  * - `too_far_ahead`: the message's generation lies further ahead than keys are derived for.
  * - `undecryptable`: it does not open with the keys that it names.
  * - `invalid_signature`: a signature, membership tag or confirmation tag does not verify.

@@ -15,6 +15,6 @@ export const limits = {
   pendingProposals: 4_096,
   /** How many generations ahead of the newest one seen a message may be: each costs a derivation (RFC 9420 §9.2). */
   generationsAhead: 1_000,
-  /** Keys of skipped generations that are kept, per sender. */
+  /** Keys of skipped generations that are kept at most, per sender; `MlsClient.skippedKeys` may be less. */
   skippedKeys: 256,
 } as const;

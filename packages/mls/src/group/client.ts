@@ -31,6 +31,12 @@ export interface MlsClient {
   readonly verifySignatures: SignatureVerifier;
   /** How many former epochs stay able to decrypt. */
   readonly pastEpochs: number;
+  /**
+   * How many keys of skipped generations are kept per sender, for messages that come out of order (RFC 9420 §9.2): up to
+   * `limits.skippedKeys`. With 0 a sender's messages are read in the order in which it sealed them, or not at all, and keys that
+   * a stored state still holds are dropped with the next message.
+   */
+  readonly skippedKeys: number;
   /** How many resumption PSKs of former epochs are kept (RFC 9420 §8.6). */
   readonly resumptionPsks: number;
   /** In seconds since 1970. */

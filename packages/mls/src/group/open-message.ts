@@ -2,13 +2,20 @@ import { type Bytes, equalBytes } from '../codec/bytes.ts';
 import { broken, MlsError, must } from '../errors.ts';
 import { membershipTagIsValid, verifyContent } from '../framing/authenticate.ts';
 import { openCiphertext, openSenderData, readPrivateContent } from '../framing/private-content.ts';
+import { limits } from '../limits.ts';
 import { externalSendersOf } from '../messages/extension.ts';
 import type { AuthenticatedContent, Sender } from '../messages/framed-content.ts';
 import { contentTypes, proposalTypes, senderTypes } from '../messages/numbers.ts';
 import type { PrivateMessage } from '../messages/private-message.ts';
 import type { PublicMessage } from '../messages/public-message.ts';
 import { keyOf } from '../schedule/ratchet.ts';
-import { beginSecretLeaf, type SecretTree, secretLeafAt, withSecretLeaf } from '../schedule/secret-tree.ts';
+import {
+  beginSecretLeaf,
+  type SecretTree,
+  secretLeafAt,
+  withoutSkipped,
+  withSecretLeaf,
+} from '../schedule/secret-tree.ts';
 import { leafAt } from '../tree/ratchet-tree.ts';
 import { type GroupState, leafCountOf, type PastEpoch } from './state.ts';
 
@@ -73,6 +80,12 @@ export interface OpenedPrivateMessage {
   readonly sender: { readonly leafIndex: number; readonly epoch: PastEpoch };
 }
 
+export interface MessageOrigin {
+  readonly leafIndex: number;
+  /** Of the sender's application ratchet in this epoch, from 0. */
+  readonly generation: number;
+}
+
 /** The epoch that a message belongs to: the present one or, for application messages, one that is kept. */
 function epochOf(state: GroupState, { epoch, contentType }: PrivateMessage): PastEpoch {
   const { context, contextBytes, tree, secrets, secretTree } = state;
@@ -92,8 +105,28 @@ function withSecretTree(state: GroupState, epoch: PastEpoch, secretTree: SecretT
   return { ...state, pastEpochs };
 }
 
-/** Decrypts and checks a PrivateMessage (RFC 9420 §6.3). */
-export async function openPrivateMessage(state: GroupState, message: PrivateMessage): Promise<OpenedPrivateMessage> {
+/**
+ * Which leaf an application message of the present epoch names as its sender, and which of its keys (RFC 9420 §6.3.2). Uses nothing
+ * up. All members hold the key of the sender data, so any of them can make a message that names another: nothing is proved before
+ * {@link openPrivateMessage} has checked the signature.
+ */
+export async function originOf(state: GroupState, message: PrivateMessage): Promise<MessageOrigin> {
+  assertSameGroup(state, message.groupId);
+  if (message.contentType !== contentTypes.application) {
+    throw new MlsError('unexpected_content', 'a private handshake message');
+  }
+  if (message.epoch !== state.context.epoch) throw new MlsError('wrong_epoch', 'not of the present epoch');
+  const { leafIndex, generation } = await openSenderData(state.suite, message, state.secrets.senderDataSecret);
+  must(leafAt(state.tree, leafIndex) !== undefined, 'sender_missing');
+  return { leafIndex, generation };
+}
+
+/** Decrypts and checks a PrivateMessage (RFC 9420 §6.3). `skippedKeys`: as `MlsClient.skippedKeys`. */
+export async function openPrivateMessage(
+  state: GroupState,
+  message: PrivateMessage,
+  skippedKeys: number = limits.skippedKeys,
+): Promise<OpenedPrivateMessage> {
   const { suite } = state;
   assertSameGroup(state, message.groupId);
   const epoch = epochOf(state, message);
@@ -106,13 +139,15 @@ export async function openPrivateMessage(state: GroupState, message: PrivateMess
   const begun = beginSecretLeaf(suite, epoch.secretTree, leafIndex, leafCount);
   const ratchets = secretLeafAt(begun, leafIndex, leafCount);
   const kind = message.contentType === contentTypes.application ? 'application' : 'handshake';
-  const { ratchet, messageKey } = keyOf(suite, ratchets[kind], senderData.generation);
+  const { ratchet, messageKey } = keyOf(suite, ratchets[kind], senderData.generation, skippedKeys);
   const plaintext = await openCiphertext(suite.aead, message, messageKey, senderData);
   const content = readPrivateContent(plaintext, message, leafIndex);
   if (!(await verifyContent(suite, content, epoch.contextBytes, leaf.signatureKey))) throw broken('content_signature');
   // What came into being here is in no state, so that nobody else would wipe it (RFC 9420 §9.2).
   if (begun !== epoch.secretTree) ratchets[kind].secret.fill(0);
   if (senderData.generation >= ratchets[kind].generation) messageKey.key.fill(0);
-  const secretTree = withSecretLeaf(begun, leafIndex, leafCount, { ...ratchets, [kind]: ratchet });
+  const used = withSecretLeaf(begun, leafIndex, leafCount, { ...ratchets, [kind]: ratchet });
+  // A state that another client stored may still hold skipped keys, of any sender.
+  const secretTree = skippedKeys > 0 ? used : withoutSkipped(used);
   return { state: withSecretTree(state, epoch, secretTree), content, sender: { leafIndex, epoch } };
 }

@@ -24,6 +24,8 @@ export interface ProcessedCommit {
   readonly state: GroupState;
   /** The committer's leaf, as it stands in the new tree. */
   readonly committer: PlacedLeaf;
+  /** The committer's leaf in the tree that the commit was made for; none of an external committer (RFC 9420 §12.4.3.2). */
+  readonly committerBefore: PlacedLeaf | undefined;
   readonly proposals: readonly SentProposal[];
   readonly added: readonly PlacedLeaf[];
   readonly removed: readonly PlacedLeaf[];
@@ -75,8 +77,10 @@ export async function processCommit(
   const { applied, tree, path, committerIndex, addedIndexes, effect } = publicly;
   const committerLeaf = leafAt(tree, committerIndex);
   must(committerLeaf !== undefined, 'leaf_missing');
+  const leafBefore = sender.type === senderTypes.member ? leafAt(state.tree, committerIndex) : undefined;
   const outcome = {
     committer: { leafIndex: committerIndex, leafNode: committerLeaf },
+    committerBefore: leafBefore && { leafIndex: committerIndex, leafNode: leafBefore },
     proposals,
     added: effect.added,
     removed: effect.removed,

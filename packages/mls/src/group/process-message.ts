@@ -59,7 +59,7 @@ export async function processMessage(
     case wireFormats.privateMessage: {
       const isApplication = message.privateMessage.contentType === contentTypes.application;
       if (isApplication) assertVerified(state);
-      const opened = await openPrivateMessage(state, message.privateMessage);
+      const opened = await openPrivateMessage(state, message.privateMessage, client.skippedKeys);
       const { content, authenticatedData } = opened.content.framed;
       if (content.type !== contentTypes.application) return processHandshake(client, opened.state, opened.content);
       const { leafIndex, epoch } = opened.sender;

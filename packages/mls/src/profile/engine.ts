@@ -11,8 +11,9 @@ import { createGroupInfoPatch, createGroupInfoPatchFrom } from '../group/group-i
 import { joinExternal } from '../group/join-external.ts';
 import { joinFromWelcome } from '../group/join-welcome.ts';
 import { generateKeyPackage, referenceOf } from '../group/key-package.ts';
+import { originOf } from '../group/open-message.ts';
 import { processMessage } from '../group/process-message.ts';
-import type { GroupState } from '../group/state.ts';
+import { assertActive, assertVerified, type GroupState } from '../group/state.ts';
 import { verifyTree } from '../group/verify-members.ts';
 import { type SignatureVerifier, verifyHere } from '../group/verify-signatures.ts';
 import { basicCredential } from '../messages/credential.ts';
@@ -31,11 +32,13 @@ import {
 } from './key-packages.ts';
 import { memberOf } from './members.ts';
 import type {
+  CommitData,
   CreatedKeyPackage,
   Decrypted,
   Encrypted,
   IdentityService,
   Member,
+  MessageOrigin,
   OwnKeyPackage,
   PendingCommit,
   ProcessedCommit,
@@ -72,6 +75,8 @@ function makeClient({ signer, identity, authentication, verifySignatures = verif
     policy: undertonePolicy,
     verifySignatures,
     pastEpochs: 0,
+    // A device seals one message at a time, and the log keeps that order: what was passed over never comes.
+    skippedKeys: 0,
     resumptionPsks: 0,
     now: () => BigInt(Math.floor(Date.now() / 1000)),
     lifetime: keyPackageLifetime,
@@ -137,18 +142,18 @@ export class MlsEngine {
   }
 
   /** Adds by key package; the Welcome is for all of them. Those added can read nothing of what was sent before. */
-  add(state: GroupState, keyPackages: Uint8Array[]): Promise<PendingCommit> {
+  add(state: GroupState, keyPackages: Uint8Array[], data: CommitData = {}): Promise<PendingCommit> {
     return guarded(async () => {
       if (keyPackages.length === 0) throw new MlsError('misuse', 'nobody to add');
       const verified = await Promise.all(keyPackages.map(verifiedKeyPackage));
       assertNotMembers(state, verified);
       const proposals = verified.map((keyPackage): Proposal => ({ type: proposalTypes.add, keyPackage }));
-      return this.#commit(state, { proposals });
+      return this.#commit(state, { ...data, proposals });
     });
   }
 
   /** Removes with a new path: those removed learn nothing of the next epoch. */
-  remove(state: GroupState, leafIndexes: number[]): Promise<PendingCommit> {
+  remove(state: GroupState, leafIndexes: number[], data: CommitData = {}): Promise<PendingCommit> {
     return guarded(async () => {
       const unique = [...new Set(leafIndexes)];
       if (unique.length === 0) throw new MlsError('misuse', 'nobody to remove');
@@ -157,13 +162,13 @@ export class MlsEngine {
       }
       if (unique.includes(state.leafIndex)) throw new MlsError('misuse', 'nobody can remove itself');
       const proposals = unique.map((removed): Proposal => ({ type: proposalTypes.remove, removed }));
-      return this.#commit(state, { proposals });
+      return this.#commit(state, { ...data, proposals });
     });
   }
 
   /** Renews this member's keys: the group heals from a former theft of them (RFC 9420 §12.4). */
-  update(state: GroupState): Promise<PendingCommit> {
-    return guarded(() => this.#commit(state, { path: true }));
+  update(state: GroupState, data: CommitData = {}): Promise<PendingCommit> {
+    return guarded(() => this.#commit(state, { ...data, path: true }));
   }
 
   joinFromWelcome(welcome: Uint8Array, keyPackage: OwnKeyPackage): Promise<GroupState> {
@@ -184,7 +189,7 @@ export class MlsEngine {
    */
   joinExternal(
     groupInfoBytes: Uint8Array,
-    options: { resync?: boolean; verifyMembers?: 'now' | 'later' } = {},
+    options: CommitData & { resync?: boolean; verifyMembers?: 'now' | 'later' } = {},
   ): Promise<PendingCommit> {
     return guarded(async () => {
       const { groupInfo, tree } = decodeGroupInfo(groupInfoBytes);
@@ -215,13 +220,16 @@ export class MlsEngine {
     return guarded(async () => {
       const processed = await processMessage(this.#client, state, messageOf(commit, wireFormats.publicMessage));
       if (processed.kind !== 'commit') throw new MlsError('unexpected_content', 'a standalone proposal');
-      const { committer, added, removed, removedSelf } = processed;
+      const { committer, committerBefore, added, removed, removedSelf, authenticatedData } = processed;
       return {
         state: processed.state,
         committer: memberOf(committer),
+        committerBefore: committerBefore === undefined ? null : memberOf(committerBefore),
+        external: committerBefore === undefined,
         added: added.map(memberOf),
         removed: removed.map(memberOf),
         removedSelf,
+        authenticatedData: copyBytes(authenticatedData),
       };
     });
   }
@@ -233,6 +241,10 @@ export class MlsEngine {
     );
   }
 
+  /**
+   * Opens a message. Those of one sender in the order in which it sealed them: with each, the keys of its earlier ones are gone, and
+   * what still comes of those is `replayed`.
+   */
   decrypt(state: GroupState, message: Uint8Array): Promise<Decrypted> {
     return guarded(async () => {
       const processed = await processMessage(this.#client, state, messageOf(message, wireFormats.privateMessage));
@@ -245,6 +257,18 @@ export class MlsEngine {
         sender,
         authenticatedData: copyBytes(authenticatedData),
       };
+    });
+  }
+
+  /**
+   * What an application message of the present epoch says of its sender, this device too; nothing is used up or verified. Any member
+   * can make a message that names another leaf here: a reason to look closer, never a proof.
+   */
+  messageOrigin(state: GroupState, message: Uint8Array): Promise<MessageOrigin> {
+    return guarded(async () => {
+      assertActive(state);
+      assertVerified(state);
+      return originOf(state, messageOf(message, wireFormats.privateMessage).privateMessage);
     });
   }
 

@@ -6,13 +6,24 @@ export {
   lastResortExtension,
   readKeyPackage,
 } from './key-packages.ts';
-export { epoch, epochAuthenticator, groupId, isActive, members, ownLeafIndex } from './members.ts';
+export {
+  epoch,
+  epochAuthenticator,
+  groupContextHash,
+  groupId,
+  isActive,
+  members,
+  nextGeneration,
+  ownLeafIndex,
+} from './members.ts';
 export type {
+  CommitData,
   CreatedKeyPackage,
   Decrypted,
   Encrypted,
   IdentityService,
   Member,
+  MessageOrigin,
   OwnKeyPackage,
   PendingCommit,
   ProcessedCommit,

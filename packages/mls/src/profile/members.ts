@@ -1,7 +1,8 @@
 import { copyBytes } from '../codec/bytes.ts';
-import { MlsError } from '../errors.ts';
+import { guardedSync, MlsError } from '../errors.ts';
 import type { PlacedLeaf } from '../group/policy.ts';
-import { epochAuthenticatorOf, type GroupState } from '../group/state.ts';
+import { assertActive, epochAuthenticatorOf, type GroupState, leafCountOf } from '../group/state.ts';
+import { nextGenerationAt } from '../schedule/secret-tree.ts';
 import type { RatchetTree } from '../tree/ratchet-tree.ts';
 import { occupiedSlots } from '../tree/subtree.ts';
 import type { Member } from './types.ts';
@@ -44,6 +45,22 @@ export function epochAuthenticator(state: GroupState): Uint8Array {
 
 export function ownLeafIndex({ leafIndex }: GroupState): number {
   return leafIndex;
+}
+
+/**
+ * The generation of the next application message of this device in this epoch (RFC 9420 §9.1). A message of its own that has this one
+ * or a later one was sealed by a later state: this state is an old copy, and must not seal.
+ */
+export function nextGeneration(state: GroupState): number {
+  return guardedSync(() => {
+    assertActive(state);
+    return nextGenerationAt(state.secretTree, state.leafIndex, leafCountOf(state.tree));
+  });
+}
+
+/** SHA-256 of the encoded GroupContext (RFC 9420 §8.1): that of `inspectGroupInfo` if and only if both are of the same epoch. */
+export function groupContextHash({ suite, contextBytes }: GroupState): Uint8Array {
+  return suite.hash.digest(contextBytes);
 }
 
 /** False once a processed commit has removed this leaf. */

@@ -28,6 +28,12 @@ export interface CreatedKeyPackage extends OwnKeyPackage {
   reference: Uint8Array;
 }
 
+/** What a commit carries beside its proposals. */
+export interface CommitData {
+  /** Signed, part of the transcript, and readable by whoever sees the commit (RFC 9420 §6, §8.2). Empty by default. */
+  authenticatedData?: Uint8Array;
+}
+
 /** A commit that exists only for its author so far. */
 export interface PendingCommit {
   /** MLSMessage(PublicMessage). */
@@ -47,9 +53,22 @@ export interface ProcessedCommit {
   state: GroupState;
   /** As it stands in the new tree. */
   committer: Member;
+  /** As it stood in the tree that the commit was made for: who has the right to commit is judged by this. Null: an external commit. */
+  committerBefore: Member | null;
+  /** Whether the committer joined by this commit; a former leaf that it replaced is in `removed` (RFC 9420 §12.4.3.2). */
+  external: boolean;
   added: Member[];
   removed: Member[];
   removedSelf: boolean;
+  /** As the committer signed it. */
+  authenticatedData: Uint8Array;
+}
+
+/** What a message's sender data say (RFC 9420 §6.3.2). */
+export interface MessageOrigin {
+  leafIndex: number;
+  /** The number of the message among the sender's messages of this epoch, from 0. */
+  generation: number;
 }
 
 export interface Encrypted {

@@ -25,14 +25,15 @@ export function newRatchet(secret: Bytes): Ratchet {
   return { generation: 0, secret, skipped: new Map() };
 }
 
-function step({ hash, aead }: CipherSuite, secret: Bytes, generation: number): { messageKey: MessageKey; next: Bytes } {
+function messageKeyAt({ hash, aead }: CipherSuite, secret: Bytes, generation: number): MessageKey {
   return {
-    messageKey: {
-      key: deriveTreeSecret(hash, secret, 'key', generation, aead.keyBytes),
-      nonce: deriveTreeSecret(hash, secret, 'nonce', generation, aead.nonceBytes),
-    },
-    next: deriveTreeSecret(hash, secret, 'secret', generation, hash.bytes),
+    key: deriveTreeSecret(hash, secret, 'key', generation, aead.keyBytes),
+    nonce: deriveTreeSecret(hash, secret, 'nonce', generation, aead.nonceBytes),
   };
+}
+
+function secretAfter({ hash }: CipherSuite, secret: Bytes, generation: number): Bytes {
+  return deriveTreeSecret(hash, secret, 'secret', generation, hash.bytes);
 }
 
 /** What using a key leaves behind. */
@@ -47,21 +48,32 @@ export function nextKey(
   { generation, secret, skipped }: Ratchet,
 ): RatchetUse & { generation: number } {
   if (generation > maxGeneration) throw new MlsError('misuse', 'this epoch has no more keys: commit first');
-  const { messageKey, next } = step(suite, secret, generation);
+  const messageKey = messageKeyAt(suite, secret, generation);
+  const next = secretAfter(suite, secret, generation);
   return { ratchet: { generation: generation + 1, secret: next, skipped }, messageKey, generation };
 }
 
-function keptSkipped(skipped: Map<number, MessageKey>): ReadonlyMap<number, MessageKey> {
-  const surplus = skipped.size - limits.skippedKeys;
+function newest(skipped: Map<number, MessageKey>, count: number): ReadonlyMap<number, MessageKey> {
+  const surplus = skipped.size - count;
   if (surplus > 0) for (const generation of [...skipped.keys()].slice(0, surplus)) skipped.delete(generation);
   return skipped;
 }
 
-/** The key of one generation, once (RFC 9420 §9.2). */
-export function keyOf(suite: CipherSuite, ratchet: Ratchet, wanted: number): RatchetUse {
+/**
+ * The key of one generation, once (RFC 9420 §9.2). `keep`: how many keys of skipped generations the ratchet holds at most; with 0 no
+ * such key is even derived, and none that the ratchet still holds is given out.
+ */
+export function keyOf(
+  suite: CipherSuite,
+  ratchet: Ratchet,
+  wanted: number,
+  keep: number = limits.skippedKeys,
+): RatchetUse {
+  const kept = Math.min(keep, limits.skippedKeys);
   if (wanted < ratchet.generation) {
-    const messageKey = ratchet.skipped.get(wanted);
-    if (messageKey === undefined) throw new MlsError('replayed', 'the key of this message was used already');
+    const messageKey = kept > 0 ? ratchet.skipped.get(wanted) : undefined;
+    if (messageKey === undefined)
+      throw new MlsError('replayed', 'the key of this message is gone: used, or passed over');
     const skipped = new Map(ratchet.skipped);
     skipped.delete(wanted);
     return { ratchet: { ...ratchet, skipped }, messageKey };
@@ -71,13 +83,21 @@ export function keyOf(suite: CipherSuite, ratchet: Ratchet, wanted: number): Rat
   }
   const skipped = new Map(ratchet.skipped);
   let { secret } = ratchet;
-  for (let generation = ratchet.generation; ; generation++) {
-    const { messageKey, next } = step(suite, secret, generation);
+  const advance = (generation: number): void => {
+    const next = secretAfter(suite, secret, generation);
     if (secret !== ratchet.secret) secret.fill(0);
     secret = next;
-    if (generation === wanted) {
-      return { ratchet: { generation: wanted + 1, secret, skipped: keptSkipped(skipped) }, messageKey };
-    }
-    skipped.set(generation, messageKey);
+  };
+  for (let generation = ratchet.generation; generation < wanted; generation++) {
+    if (wanted - generation <= kept) skipped.set(generation, messageKeyAt(suite, secret, generation));
+    advance(generation);
   }
+  const messageKey = messageKeyAt(suite, secret, wanted);
+  advance(wanted);
+  return { ratchet: { generation: wanted + 1, secret, skipped: newest(skipped, kept) }, messageKey };
+}
+
+/** The ratchet without the keys of skipped generations; itself if it has none. */
+export function withoutSkippedKeys(ratchet: Ratchet): Ratchet {
+  return ratchet.skipped.size === 0 ? ratchet : { ...ratchet, skipped: new Map() };
 }

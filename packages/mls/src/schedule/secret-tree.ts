@@ -2,7 +2,7 @@ import { type Bytes, noBytes, textBytes } from '../codec/bytes.ts';
 import type { CipherSuite, Hash } from '../crypto/cipher-suite.ts';
 import { expandWithLabel } from '../crypto/labels.ts';
 import { MlsError } from '../errors.ts';
-import { newRatchet, type Ratchet } from './ratchet.ts';
+import { newRatchet, type Ratchet, withoutSkippedKeys } from './ratchet.ts';
 
 /** Handshake messages and application messages have a ratchet each (RFC 9420 §9.1). */
 export type RatchetKind = 'handshake' | 'application';
@@ -60,10 +60,16 @@ export function beginSecretLeaf(
   return goLeft ? { kind: 'split', left: after, right } : { kind: 'split', left, right: after };
 }
 
-/** The ratchets of a leaf that {@link beginSecretLeaf} began, in a tree of `leafCount` leaves, a power of two. */
-export function secretLeafAt(tree: SecretTree, leafIndex: number, leafCount: number): SecretLeaf {
+/** The leaf, or the secret above it that was not split yet. */
+function lowestOnWay(tree: SecretTree, leafIndex: number, leafCount: number): SecretTree {
   let at = tree;
   for (let half = leafCount / 2; at.kind === 'split'; half /= 2) at = (leafIndex & half) === 0 ? at.left : at.right;
+  return at;
+}
+
+/** The ratchets of a leaf that {@link beginSecretLeaf} began, in a tree of `leafCount` leaves, a power of two. */
+export function secretLeafAt(tree: SecretTree, leafIndex: number, leafCount: number): SecretLeaf {
+  const at = lowestOnWay(tree, leafIndex, leafCount);
   if (at.kind !== 'leaf') throw new MlsError('internal', 'a secret tree whose leaf was not begun');
   return at;
 }
@@ -76,4 +82,31 @@ export function withSecretLeaf(tree: SecretTree, leafIndex: number, leafCount: n
   return (leafIndex & half) === 0
     ? { kind: 'split', left: withSecretLeaf(left, leafIndex, half, leaf), right }
     : { kind: 'split', left, right: withSecretLeaf(right, leafIndex, half, leaf) };
+}
+
+/** The generation of a leaf's next application key, also where its ratchets have not begun. */
+export function nextGenerationAt(tree: SecretTree, leafIndex: number, leafCount: number): number {
+  const at = lowestOnWay(tree, leafIndex, leafCount);
+  return at.kind === 'leaf' ? at.application.generation : 0;
+}
+
+/** Nodes without a skipped key below them: each message changes one way through the tree, and only that is looked at again. */
+const clean = new WeakSet<SecretTree>();
+
+/** The tree without the keys of skipped generations of any sender; itself if it has none. */
+export function withoutSkipped(tree: SecretTree): SecretTree {
+  if (tree.kind === 'secret' || clean.has(tree)) return tree;
+  const after = withoutSkippedBelow(tree);
+  clean.add(after);
+  return after;
+}
+
+function withoutSkippedBelow(tree: Exclude<SecretTree, { kind: 'secret' }>): SecretTree {
+  if (tree.kind === 'leaf') {
+    const [handshake, application] = [withoutSkippedKeys(tree.handshake), withoutSkippedKeys(tree.application)];
+    const same = handshake === tree.handshake && application === tree.application;
+    return same ? tree : { kind: 'leaf', handshake, application };
+  }
+  const [left, right] = [withoutSkipped(tree.left), withoutSkipped(tree.right)];
+  return left === tree.left && right === tree.right ? tree : { kind: 'split', left, right };
 }

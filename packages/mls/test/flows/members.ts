@@ -9,6 +9,7 @@ import { generateKeyPackage, type OwnedKeyPackage } from '../../src/group/key-pa
 import { type ProcessedMessage, processMessage } from '../../src/group/process-message.ts';
 import type { GroupState } from '../../src/group/state.ts';
 import { verifyHere } from '../../src/group/verify-signatures.ts';
+import { limits } from '../../src/limits.ts';
 import { basicCredential } from '../../src/messages/credential.ts';
 import type { Extension } from '../../src/messages/extension.ts';
 import { decodeMlsMessage } from '../../src/messages/mls-message.ts';
@@ -36,6 +37,7 @@ export async function clientNamed(name: string, changes: Partial<MlsClient> = {}
     policy: undefined,
     verifySignatures: verifyHere,
     pastEpochs: 2,
+    skippedKeys: limits.skippedKeys,
     resumptionPsks: 2,
     now: () => BigInt(Math.floor(Date.now() / 1000)),
     lifetime: { before: 60n, after: 60n },

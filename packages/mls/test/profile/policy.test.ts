@@ -15,41 +15,15 @@ import {
   proposalTypes,
   propose,
   requiredCapabilitiesExtension,
-  suite1,
-  verifyHere,
   wireFormats,
 } from '../../src/index.ts';
 import { externalPubOf } from '../../src/messages/extension.ts';
-import { epoch, inspectGroupInfo, lastResortExtension, MlsEngine, readKeyPackage } from '../../src/profile/index.ts';
+import { epoch, inspectGroupInfo, MlsEngine, readKeyPackage } from '../../src/profile/index.ts';
 import { bytes, type Device, Directory, hex } from './directory.ts';
+import { lawless } from './lawless.ts';
 import { Room, recordsOf } from './room.ts';
 
 const code = (value: string) => expect.objectContaining({ name: 'MlsError', code: value });
-
-/** A client with the device's key that follows RFC 9420, but none of the profile's rules. */
-function lawless({ signer, identity }: Device): MlsClient {
-  return {
-    suite: suite1,
-    credential: basicCredential(identity),
-    signer,
-    capabilities: {
-      versions: [1],
-      cipherSuites: [1],
-      extensions: [lastResortExtension, 0xf123],
-      proposals: [],
-      credentials: [1],
-    },
-    leafExtensions: [],
-    authentication: { validate: async () => true },
-    psks: undefined,
-    policy: undefined,
-    verifySignatures: verifyHere,
-    pastEpochs: 0,
-    resumptionPsks: 0,
-    now: () => BigInt(Math.floor(Date.now() / 1000)),
-    lifetime: { before: 86_400n, after: 86_400n },
-  };
-}
 
 function groupInfoOf(message: Uint8Array) {
   const decoded = decodeMlsMessage(message);

@@ -1,6 +1,14 @@
 import { expect } from 'vitest';
 import { applySplices, type GroupState, readStoredStates, storedChanges } from '../../src/index.ts';
-import { epochAuthenticator, members, ownLeafIndex, type PendingCommit } from '../../src/profile/index.ts';
+import {
+  epochAuthenticator,
+  groupContextHash,
+  inspectGroupInfo,
+  members,
+  nextGeneration,
+  ownLeafIndex,
+  type PendingCommit,
+} from '../../src/profile/index.ts';
 import { bytes, type Device, hex, name, names, textOf } from './directory.ts';
 
 /** All records of a state, in hex. */
@@ -48,6 +56,9 @@ export class Room {
       if (device === author) continue;
       const result = await device.engine.processCommit(state, pending.commit);
       expect(name(result.committer.identity)).toBe(author.name);
+      expect(result.external).toBe(names(pending.added).includes(author.name));
+      const before = members(state).find(({ leafIndex }) => leafIndex === result.committer.leafIndex);
+      expect(result.committerBefore).toEqual(result.external ? null : before);
       expect(names(result.added)).toEqual(names(pending.added));
       expect(names(result.removed)).toEqual(names(pending.removed));
       expect(result.removedSelf).toBe(names(pending.removed).includes(device.name));
@@ -55,8 +66,13 @@ export class Room {
       else this.states.set(device, result.state);
     }
     this.states.set(author, pending.state);
+    const former = inspectGroupInfo(this.groupInfo);
     this.groupInfo = applySplices(this.groupInfo, pending.groupInfoPatch.splices);
     expect(hex(this.groupInfo)).toBe(hex(await author.engine.groupInfo(pending.state)));
+    const { contextHash, signer } = inspectGroupInfo(this.groupInfo);
+    expect(hex(contextHash)).toBe(hex(groupContextHash(pending.state)));
+    expect(hex(contextHash)).not.toBe(hex(former.contextHash));
+    expect(signer).toBe(this.leafOf(author));
     this.expectAgreement();
   }
 
@@ -95,10 +111,15 @@ export class Room {
     return pending;
   }
 
-  /** Encrypts once; everyone else decrypts and names the sender. */
+  /** Encrypts once; everyone sees whose message it is; everyone else decrypts and names the sender. */
   async say(author: Device, text: string): Promise<Uint8Array> {
+    const generation = nextGeneration(this.state(author));
     const sent = await author.engine.encrypt(this.state(author), bytes(text), bytes('aad'));
     const leafIndex = this.leafOf(author);
+    expect(nextGeneration(sent.state)).toBe(generation + 1);
+    for (const [device, state] of this.states) {
+      expect(await device.engine.messageOrigin(state, sent.message)).toEqual({ leafIndex, generation });
+    }
     this.states.set(author, sent.state);
     for (const [device, state] of [...this.states]) {
       if (device === author) continue;
@@ -123,6 +144,8 @@ export class Room {
   expectAgreement(): void {
     const authenticators = new Set([...this.states.values()].map((state) => hex(epochAuthenticator(state))));
     expect(authenticators.size).toBe(1);
+    const contexts = new Set([...this.states.values()].map((state) => hex(groupContextHash(state))));
+    expect(contexts.size).toBe(1);
     const everyone = [...this.states.keys()].map((device) => device.name).sort();
     for (const state of this.states.values()) {
       const listed = names(members(state)).sort();

@@ -6,6 +6,7 @@ import type { OwnedKeyPackage } from '../../src/group/key-package.ts';
 import { processMessage } from '../../src/group/process-message.ts';
 import { epochAuthenticatorOf, type GroupState } from '../../src/group/state.ts';
 import { verifyHere } from '../../src/group/verify-signatures.ts';
+import { limits } from '../../src/limits.ts';
 import { decodeMlsMessage } from '../../src/messages/mls-message.ts';
 import { wireFormats } from '../../src/messages/numbers.ts';
 import { fromHex, importSeed, publicKeyOfSeed, type SuiteVector, toHex } from './load.ts';
@@ -58,6 +59,7 @@ async function clientOf(vector: PassiveVector, { keyPackage }: OwnedKeyPackage):
     policy: undefined,
     verifySignatures: verifyHere,
     pastEpochs: 3,
+    skippedKeys: limits.skippedKeys,
     resumptionPsks: allEpochs,
     now: () => BigInt(Math.floor(Date.now() / 1000)),
     lifetime: { before: 3_600n, after: 3_600n },
