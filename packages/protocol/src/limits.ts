@@ -54,7 +54,8 @@ export const limits = {
   keyPackageMaxBytes: 4 * 1024,
   keyPackagesStock: 100,
   keyPackagesRefillBelow: 50,
-  keyLogEntryMaxBytes: 1024,
+  /** The longest Korean username has a look-alike key of 672 bytes. */
+  keyLogEntryMaxBytes: 2048,
   batchAccounts: 500,
 
   /** Sends per account: a bucket of `burst`, refilled at `perSecond`. */
