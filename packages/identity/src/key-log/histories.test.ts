@@ -59,7 +59,7 @@ class History {
     const active = activeDevices(this.#sample.log);
     const device = active[step.who % active.length]?.device;
     const machine = pool.find((one) => one.device === device);
-    if (machine !== undefined && !step.recovery) return this.#sample.by(machine);
+    if (machine !== undefined && (!step.recovery || this.#recovery === undefined)) return this.#sample.by(machine);
     return this.#sample.byRecovery((this.#recovery ?? (pool[0] as Machine)).key);
   }
 
@@ -94,7 +94,10 @@ class History {
       case 'keep':
         return await createKeepRecovery(at);
       case 'archive':
-        return await createSetArchive(at, { generation: log.head.index + 1, manifestHash: new Uint8Array(32) });
+        return await createSetArchive(at, {
+          generation: (log.archive?.generation ?? 0) + 1,
+          manifestHash: new Uint8Array(32),
+        });
       default:
         return step.action satisfies never;
     }

@@ -23,7 +23,8 @@ export type KeyLogErrorCode =
   | 'recovery_held'
   | 'recovery_lost_already'
   | 'wraps_refused'
-  | 'archive_falls';
+  /** Not the generation after the last. */
+  | 'wrong_generation';
 
 /** A key log that does not prove what it should. Nothing of it may be used. */
 export class KeyLogError extends Error {

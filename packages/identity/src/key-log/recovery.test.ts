@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { alice, code, dayMs, hpkeKey, type Machine, newMachine, SampleLog } from '../testing/sample-log.ts';
+import { alice, bob, dayMs, hpkeKey, type Machine, newMachine, SampleLog } from '../testing/sample-log.ts';
 import { createKeepRecovery } from './kinds/keep-recovery.ts';
 import { createRecoveryLost } from './kinds/recovery-lost.ts';
 import { createRemoveDevice } from './kinds/remove-device.ts';
 import { createRemoveRecovery } from './kinds/remove-recovery.ts';
 import { createSetArchive } from './kinds/set-archive.ts';
-import { createSetRecovery } from './kinds/set-recovery.ts';
 import { createSetWraps } from './kinds/set-wraps.ts';
 import { signNextEntry } from './next-entry.ts';
+import { signRecoveryProof } from './recovery-proof.ts';
 
 let laptop: Machine;
 let stolen: Machine;
@@ -66,11 +66,21 @@ describe('the recovery key', () => {
     expect(await sample.refusal(createRemoveRecovery(sample.byRecovery(recovery.key)))).toBe('no_device_left');
   });
 
-  it('K2 it is set only with its own word for this log', async () => {
-    const wraps = [code()];
-    const signKey = { publicKey: another.key.publicKey, privateKey: laptop.key.privateKey };
-    const entry = createSetRecovery(sample.byRecovery(recovery.key), { signKey, hpkeKey, wraps });
-    expect(await sample.refusal(entry)).toBe('bad_proof');
+  it('K2 it is set only with its own word for this account, this root and both keys', async () => {
+    const { publicKey } = another.key;
+    const wraps = [[crypto.randomUUID(), 'code', new Uint8Array(32)]];
+    const entry = async (proof: Uint8Array<ArrayBuffer>) =>
+      await signNextEntry(sample.byRecovery(recovery.key), 'set_recovery', [publicKey, hpkeKey, wraps, proof]);
+    expect(await sample.refusal(entry(await signRecoveryProof(sample.log, another.key, hpkeKey)))).toBe('accepted');
+    const foreign = { publicKey, privateKey: laptop.key.privateKey };
+    const wrong = [
+      await signRecoveryProof({ ...sample.log, account: bob }, another.key, hpkeKey),
+      await signRecoveryProof({ ...sample.log, root: new Uint8Array(32) }, another.key, hpkeKey),
+      await signRecoveryProof(sample.log, another.key, new Uint8Array(32)),
+      await signRecoveryProof(sample.log, foreign, hpkeKey),
+      new Uint8Array(64),
+    ];
+    for (const proof of wrong) expect(await sample.refusal(entry(proof))).toBe('bad_proof');
   });
 });
 

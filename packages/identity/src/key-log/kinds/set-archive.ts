@@ -7,10 +7,13 @@ import type { KeyLogState } from '../state.ts';
 
 const Payload = z.tuple([z.number().int().positive(), Hash]);
 
-/** From here on archives of an earlier generation are refused, so the number only rises. */
+/**
+ * From here on archives of an earlier generation are refused. The number rises by one: a thief who could choose it would take the highest,
+ * and no generation could follow.
+ */
 export function applySetArchive(state: KeyLogState, entry: EntryBody): void {
   const [generation, manifestHash] = parseField(Payload, entry.payload);
-  if (state.archive !== null && generation <= state.archive.generation) throw new KeyLogError('archive_falls');
+  if (generation !== (state.archive?.generation ?? 0) + 1) throw new KeyLogError('wrong_generation');
   state.archive = { generation, manifestHash: manifestHash.slice(), setAt: entry.index };
 }
 
