@@ -37,7 +37,16 @@ export async function verifyWithLabel(
   }
 }
 
-function labelled(label: string, message: Uint8Array): Uint8Array<ArrayBuffer> {
+/** SHA-256 of `label || message`. */
+export async function sha256WithLabel(
+  label: string,
+  message: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', labelled(label, message)));
+}
+
+/** `label || LF || message`: the bytes that are signed or hashed. */
+export function labelled(label: string, message: Uint8Array): Uint8Array<ArrayBuffer> {
   const prefix = new TextEncoder().encode(`${label}\n`);
   const bytes = new Uint8Array(prefix.length + message.length);
   bytes.set(prefix);

@@ -60,7 +60,8 @@ export const limits = {
   keyPackageMinValidMs: 7 * 24 * 60 * 60 * 1000,
   /** A last-resort key package is replaced after use, and at the latest after this. */
   lastResortMaxAgeMs: 30 * 24 * 60 * 60 * 1000,
-  keyLogEntryMaxBytes: 1024,
+  /** The longest Korean username has a look-alike key of 672 bytes. */
+  keyLogEntryMaxBytes: 2048,
   batchAccounts: 500,
 
   /** Sends per account: a bucket of `burst`, refilled at `perSecond`. */

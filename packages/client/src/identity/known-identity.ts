@@ -1,0 +1,172 @@
+import { compareKeyLogs, type KeyLogDevice, upgrades, type VerifiedKeyLog } from '@undertone/identity';
+import { type DeviceId, equalBytes } from '@undertone/protocol';
+import { toHex } from '../bytes.ts';
+
+/** How a key log of an account counts here. */
+export type Standing =
+  /** The account's: what it shows is what a safety number is made of. One log of an account is. */
+  | 'pinned'
+  /** It was pinned until the person accepted another one. */
+  | 'past'
+  /** Only the server says that it ever was the account's: it came together with, or before, one that was pinned. */
+  | 'claimed'
+  /** It came after the pinned one and was not accepted yet. */
+  | 'new';
+
+export interface KnownLog {
+  readonly log: VerifiedKeyLog;
+  readonly standing: Standing;
+}
+
+export interface KeyLogFork {
+  readonly head: string;
+  readonly entries: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** All that this device knows of one account's identity. */
+export interface KnownIdentity {
+  /** In the order in which they came. */
+  readonly logs: readonly KnownLog[];
+  /** Whether the safety number of the pinned log was compared. */
+  readonly verified: boolean;
+  /** Hex root of the version 1 log whose place the pinned one took (SPEC K11): what named that root means this one. */
+  readonly inherited: string | null;
+  /** A second version of the pinned log: its head in hex, and the signed entries that prove it (SPEC K5). */
+  readonly fork: KeyLogFork | null;
+  /** Hex heads of second versions that the person passed over. */
+  readonly passedForks: readonly string[];
+  /** Another account has a username that looks like this one's, and was here first (SPEC K10). */
+  readonly twin: boolean;
+}
+
+export const rootHex = ({ root }: VerifiedKeyLog): string => toHex(root);
+export const headHex = ({ head }: VerifiedKeyLog): string => toHex(head.hash);
+
+const bareIdentity = (logs: readonly KnownLog[]): KnownIdentity => ({
+  logs,
+  verified: false,
+  inherited: null,
+  fork: null,
+  passedForks: [],
+  twin: false,
+});
+
+/** The log that counts for the account. */
+export function pinnedLog({ logs }: KnownIdentity): VerifiedKeyLog | undefined {
+  return logs.find(({ standing }) => standing === 'pinned')?.log;
+}
+
+/** The log that a safety number is to be shown of: one that waits for acceptance, else the pinned one. */
+export function shownLog(known: KnownIdentity): VerifiedKeyLog | undefined {
+  return known.logs.findLast(({ standing }) => standing === 'new')?.log ?? pinnedLog(known);
+}
+
+/** The log that names a device; the pinned one first. */
+export function logOfDevice({ logs }: KnownIdentity, device: DeviceId): KnownLog | undefined {
+  const naming = logs.filter(({ log }) => log.devices.has(device));
+  return naming.find(({ standing }) => standing === 'pinned') ?? naming[0];
+}
+
+/**
+ * Whether a log gives a device that is known of the account another key, or a known key another device (SPEC I10). Such a log is not
+ * taken up: else a server could show one key in a number and use another.
+ */
+function rebinds(logs: readonly KnownLog[], { devices }: VerifiedKeyLog): boolean {
+  const known = logs.flatMap(({ log }) => [...log.devices.values()]);
+  return [...devices.values()].some(({ device, key }) =>
+    known.some((other: KeyLogDevice) => (other.device === device) !== equalBytes(other.key, key)),
+  );
+}
+
+/** What is believed of an account that was not met before: the newest log, and of the others that the server says so. */
+function firstSight(offered: readonly VerifiedKeyLog[]): KnownIdentity | undefined {
+  const newest = offered.at(-1);
+  if (newest === undefined) return undefined;
+  let logs: KnownLog[] = [{ log: newest, standing: 'pinned' }];
+  for (const log of offered.slice(0, -1).reverse()) {
+    if (!rebinds(logs, log) && !logs.some((other) => equalBytes(other.log.root, log.root))) {
+      logs = [{ log, standing: 'claimed' }, ...logs];
+    }
+  }
+  return bareIdentity(logs);
+}
+
+function withFork(known: KnownIdentity, offered: VerifiedKeyLog): KnownIdentity {
+  const head = headHex(offered);
+  if (known.fork !== null || known.passedForks.includes(head)) return known;
+  return { ...known, fork: { head, entries: offered.entries } };
+}
+
+function withLog(known: KnownIdentity, offered: VerifiedKeyLog): KnownIdentity {
+  const same = known.logs.find(({ log }) => equalBytes(log.root, offered.root));
+  if (same !== undefined) {
+    const others = known.logs.filter((other) => other !== same);
+    const relation = compareKeyLogs(same.log, offered);
+    if (relation === 'extends' && !rebinds(others, offered)) {
+      return { ...known, logs: known.logs.map((other) => (other === same ? { ...same, log: offered } : other)) };
+    }
+    return relation === 'forked' && same.standing === 'pinned' ? withFork(known, offered) : known;
+  }
+  const [only] = known.logs;
+  if (known.logs.length === 1 && only?.log.version === 1 && offered.version === 2 && upgrades(only.log, offered)) {
+    return { ...known, logs: [{ log: offered, standing: 'pinned' }], inherited: rootHex(only.log) };
+  }
+  if (rebinds(known.logs, offered)) return known;
+  return { ...known, logs: [...known.logs, { log: offered, standing: 'new' }] };
+}
+
+/**
+ * What is known of an account with the logs that the server has of it, in the server's order (SPEC I8, K5, K11). Gives `known` itself where
+ * they say nothing new; a shorter log than the one that is held is no news.
+ */
+export function withOffered(
+  known: KnownIdentity | undefined,
+  offered: readonly VerifiedKeyLog[],
+): KnownIdentity | undefined {
+  return known === undefined ? firstSight(offered) : offered.reduce(withLog, known);
+}
+
+/** One's own account: the log that this device stored itself is the one that counts, whatever the server says (SPEC K9). */
+export function ownIdentity(known: KnownIdentity | undefined, own: VerifiedKeyLog): KnownIdentity {
+  const others = (known?.logs ?? []).flatMap(({ log, standing }): KnownLog[] => {
+    const inherited = log.version === 1 && upgrades(log, own);
+    if (inherited || equalBytes(log.root, own.root) || rebinds([{ log: own, standing: 'pinned' }], log)) return [];
+    return [{ log, standing: standing === 'pinned' ? 'past' : standing }];
+  });
+  return { ...(known ?? bareIdentity([])), logs: [{ log: own, standing: 'pinned' }, ...others] };
+}
+
+/**
+ * What is known of one's own account when its logs are fetched for the first time: those that the server puts before this device's own are its
+ * claim, which gives their devices no say (SPEC I8); any other is a change.
+ */
+export function withOwnOffered(known: KnownIdentity, offered: readonly VerifiedKeyLog[]): KnownIdentity {
+  const own = pinnedLog(known);
+  const index = own === undefined ? -1 : offered.findIndex(({ root }) => equalBytes(root, own.root));
+  if (known.logs.length > 1 || index < 1) return withOffered(known, offered) ?? known;
+  const claimed = offered.slice(0, index).flatMap((log): KnownLog[] => (rebinds(known.logs, log) ? [] : [{ log, standing: 'claimed' }]));
+  return withOffered({ ...known, logs: [...claimed, ...known.logs] }, offered.slice(index)) ?? known;
+}
+
+/**
+ * The person goes on with the identity of just this root and newest entry. `undefined` if that is not the one that is shown. Logs that
+ * came before it are then the server's claim alone; any that came after it still wait.
+ */
+export function withAccepted(known: KnownIdentity, root: string, head: string): KnownIdentity | undefined {
+  const index = known.logs.findIndex(({ log }) => rootHex(log) === root && headHex(log) === head);
+  const chosen = known.logs[index];
+  if (chosen === undefined || shownLog(known) !== chosen.log) return undefined;
+  const passed = known.fork === null ? [] : [known.fork.head];
+  const settled = { ...known, twin: false, fork: null, passedForks: [...known.passedForks, ...passed] };
+  if (chosen.standing === 'pinned') return settled;
+  const logs = known.logs.map((one, i): KnownLog => {
+    if (one === chosen) return { ...one, standing: 'pinned' };
+    if (one.standing === 'pinned') return { ...one, standing: 'past' };
+    return one.standing === 'new' && i < index ? { ...one, standing: 'claimed' } : one;
+  });
+  return { ...settled, logs, verified: false, inherited: null };
+}
+
+/** Whether there is something about an account that the person has not looked at. */
+export const isChanged = ({ logs, twin, fork }: KnownIdentity): boolean =>
+  twin || fork !== null || logs.some(({ standing }) => standing === 'new');

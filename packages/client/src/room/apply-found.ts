@@ -1,0 +1,72 @@
+import { verifyFounding } from '@undertone/identity';
+import { members } from '@undertone/mls/profile';
+import { type Epoch, equalBytes, type FoundEntry, type FoundingLast } from '@undertone/protocol';
+import { unshared } from '../bytes.ts';
+import { type ApplyContext, addPart, addRow } from './apply-context.ts';
+import { adopted, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
+import { noteDifference } from './compare-evidence.ts';
+import { type Draft, replaceGroup } from './draft.ts';
+import { isPending } from './own-commit.ts';
+import { deviceOf } from './roster.ts';
+import { securityRow } from './rows.ts';
+
+/** The key that a founding has to be signed with: of a leaf of the group, where this device holds one, else of the account's key log. */
+async function founderKey({ deps }: ApplyContext, { group, record }: Draft, { account, device }: FoundEntry) {
+  const leaf = (group === null ? [] : members(group)).find((member) => {
+    const identity = deviceOf(member);
+    return identity.account === account && identity.device === device;
+  });
+  if (leaf !== undefined) return unshared(leaf.signatureKey);
+  // A member who never could enter has no leaf, and founds all the same.
+  const known = record.room.kind === 'public' || record.members.length === 0 || record.members.includes(account);
+  return known ? await deps.identities.fetchDeviceKey(account, device) : undefined;
+}
+
+/** Whether a member really founded this generation (SPEC R13): without that a server could make everyone enter again at will. */
+async function isFounded(context: ApplyContext, draft: Draft, entry: FoundEntry): Promise<boolean> {
+  const { founding, authenticator, generation } = entry;
+  const { room } = draft.record;
+  if (founding === undefined || generation !== room.generation + 1) return false;
+  const key = await founderKey(context, draft, entry);
+  if (key === undefined) return false;
+  const { last, groupInfoHash, signature } = founding;
+  return await verifyFounding(key, { room: room.id, generation, last, groupInfoHash, authenticator }, signature);
+}
+
+/** Whether the founder held the same last epoch as this device did. */
+function agrees({ record: { floor } }: Draft, { generation }: FoundEntry, last: FoundingLast): boolean {
+  if (floor === null || last === null) return true;
+  if (floor.generation !== generation - 1 || floor.epoch !== last.epoch) return true;
+  return equalBytes(floor.authenticator, last.authenticator);
+}
+
+/** The beginning of another generation (SPEC R8, R13). */
+export async function applyFound(context: ApplyContext, draft: Draft, entry: FoundEntry): Promise<void> {
+  const { pending } = draft;
+  const own = isPending(context.deps, draft, entry) && pending !== null;
+  if (!own && !(await isFounded(context, draft, entry))) {
+    return addRow(draft, securityRow(entry, 'keys_refused', { account: entry.account }));
+  }
+  if (own && entry.generation <= draft.record.room.generation) return addRow(draft, securityRow(entry, 'keys_refused'));
+  if (entry.generation > 1) addRow(draft, securityRow(entry, 'repaired'));
+  if (!own && !agrees(draft, entry, entry.founding?.last ?? null)) {
+    const { startedAt = entry.at } = draft.chain?.record ?? {};
+    const row = noteDifference(draft, entry, startedAt);
+    if (row !== undefined) addPart(draft, row);
+  }
+  if (draft.record.room.generation > 0) noteEnded(context, draft);
+  moveTo(draft, entry, 0 as Epoch, draft.record.room.pendingRemovals);
+  if (own) {
+    replaceGroup(draft, pending.state);
+    await adopted(context, draft, entry);
+    draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
+  } else {
+    leaveGroup(draft);
+  }
+  const { founding } = entry;
+  draft.record = {
+    ...draft.record,
+    founding: founding === undefined ? null : { generation: entry.generation, groupInfoHash: founding.groupInfoHash },
+  };
+  draft.pending = null;
+}

@@ -1,0 +1,143 @@
+import { type Epoch, equalBytes, type Generation, type LogEntry, type RoomId, type Seq } from '@undertone/protocol';
+import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
+import type { Evidence } from '../content/evidence.ts';
+import { type ChainRecord, chainKey } from '../storage/records.ts';
+import { entryHash, hashBytes } from './log-hash.ts';
+
+/** Hashes in one record: a message writes the last one again. */
+const blockHashes = 128;
+/** How far back evidence is compared within an epoch. */
+const keptBlocks = 32;
+
+interface BlockRecord {
+  readonly first: Seq;
+  readonly hashes: Uint8Array<ArrayBuffer>;
+}
+
+/** What comparing somebody's evidence with one's own log comes to. */
+export type Comparison =
+  | 'agrees'
+  | 'differs'
+  /** Nothing to compare with: from before one's time, or too far back. */
+  | 'unknown'
+  /** It names an entry that cannot have been there when it was made (SPEC E4). */
+  | 'impossible';
+
+/**
+ * The hash of the log in the epoch that this device holds, entry by entry (SPEC E1, E2), so that what others say of it can be compared
+ * wherever they were when they said it (SPEC E4). A value: `extended` gives another one.
+ */
+export class EpochChain {
+  readonly record: ChainRecord;
+  readonly #first: Seq;
+  readonly #hashes: readonly Uint8Array<ArrayBuffer>[];
+  /** An entry came whose hash cannot be known: the epoch's further ones are not either. */
+  readonly #broken: boolean;
+
+  private constructor(
+    record: ChainRecord,
+    first: Seq,
+    hashes: readonly Uint8Array<ArrayBuffer>[],
+    broken: boolean,
+  ) {
+    this.record = record;
+    this.#first = first;
+    this.#hashes = hashes;
+    this.#broken = broken;
+  }
+
+  /** The chain of an epoch that begins; `hash` is that of SPEC E1. */
+  static begin(record: ChainRecord, hash: Uint8Array<ArrayBuffer>): EpochChain {
+    return new EpochChain(record, record.start, [hash], false);
+  }
+
+  /** The stored chain; null where what is stored is not that of the record's epoch up to `cursor`. */
+  static async open(room: RoomId, record: ChainRecord | null, cursor: Seq | null, vault: Vault): Promise<EpochChain | null> {
+    if (record === null || cursor === null) return null;
+    const blocks = await vault.scan<BlockRecord>('groups', prefixRange(chainKey(room, 0).slice(0, -10)));
+    const hashes: Uint8Array<ArrayBuffer>[] = [];
+    const first = blocks[0]?.value.first;
+    if (first === undefined || first < record.start) return null;
+    for (const { value } of blocks) {
+      if (value.first !== first + hashes.length) return null;
+      for (let at = 0; at < value.hashes.length; at += hashBytes) hashes.push(value.hashes.slice(at, at + hashBytes));
+    }
+    return new EpochChain(record, first, hashes, first + hashes.length - 1 < cursor);
+  }
+
+  /** The newest entry whose hash is known, and that hash. */
+  get head(): { readonly seq: Seq; readonly hash: Uint8Array<ArrayBuffer> } {
+    const hash = this.#hashes.at(-1);
+    if (hash === undefined) throw new TypeError('an empty chain');
+    return { seq: (this.#first + this.#hashes.length - 1) as Seq, hash };
+  }
+
+  isOf(generation: Generation, epoch: Epoch): boolean {
+    return this.record.generation === generation && this.record.epoch === epoch;
+  }
+
+  /** The last hash of the epoch, for the one that follows; empty where it is not known. */
+  get last(): Uint8Array<ArrayBuffer> {
+    return this.#broken ? new Uint8Array(0) : this.head.hash;
+  }
+
+  /** With the next entries of the log. */
+  extended(entries: readonly LogEntry[]): EpochChain {
+    if (this.#broken || entries.length === 0) return this;
+    const hashes = [...this.#hashes];
+    let broken = false;
+    for (const entry of entries) {
+      const hash = entryHash(hashes.at(-1) ?? new Uint8Array(0), entry);
+      if (hash === undefined) {
+        broken = true;
+        break;
+      }
+      hashes.push(hash);
+    }
+    // Whole blocks go, so that what is left in the vault is what is left here.
+    const block = (seq: number): number => Math.floor(seq / blockHashes);
+    const oldest = Math.max(block(this.#first), block(this.#first + hashes.length - 1) - keptBlocks + 1);
+    const dropped = Math.max(0, oldest * blockHashes - this.#first);
+    return new EpochChain(this.record, (this.#first + dropped) as Seq, hashes.slice(dropped), broken);
+  }
+
+  /** Compare what the sender of the entry at `seq` says of the log (SPEC E4, E5). */
+  compare(evidence: Evidence, seq: Seq): Comparison {
+    if (evidence.seq === 0) return 'unknown';
+    if (evidence.seq < this.record.start || evidence.seq >= seq) return 'impossible';
+    const held = this.#hashes[evidence.seq - this.#first];
+    const { previous } = this.record;
+    const before = previous.length === 0 || evidence.previous.length === 0 || equalBytes(previous, evidence.previous);
+    if (held === undefined) return before ? 'unknown' : 'differs';
+    return before && equalBytes(held, evidence.hash) ? 'agrees' : 'differs';
+  }
+
+  /** As it is stored, from the block of the entry at `from` on. */
+  #blocks(from: Seq): Map<number, BlockRecord> {
+    const blocks = new Map<number, BlockRecord>();
+    const start = Math.max(this.#first, Math.floor(from / blockHashes) * blockHashes);
+    for (let at = start - this.#first; at < this.#hashes.length; ) {
+      const first = this.#first + at;
+      const index = Math.floor(first / blockHashes);
+      const count = Math.min((index + 1) * blockHashes - first, this.#hashes.length - at);
+      const hashes = new Uint8Array(count * hashBytes);
+      for (let i = 0; i < count; i++) hashes.set(this.#hashes[at + i] ?? new Uint8Array(0), i * hashBytes);
+      blocks.set(index, { first: first as Seq, hashes });
+      at += count;
+    }
+    return blocks;
+  }
+
+  /** What puts `after` in the place of `before` in the vault: only the blocks that differ. */
+  static writes(room: RoomId, before: EpochChain | null, after: EpochChain | null): VaultWrite[] {
+    if (before === after) return [];
+    const grown = before !== null && before.record === after?.record && before.#first === after.#first;
+    const from = (grown ? before.head.seq : 0) as Seq;
+    const present = after?.#blocks(from) ?? new Map<number, BlockRecord>();
+    const gone = grown ? [] : [...(before?.#blocks(from).keys() ?? [])].filter((index) => !present.has(index));
+    return [
+      ...gone.map((index): VaultWrite => ({ store: 'groups', key: chainKey(room, index) })),
+      ...[...present].map(([index, value]): VaultWrite => ({ store: 'groups', key: chainKey(room, index), value })),
+    ];
+  }
+}
