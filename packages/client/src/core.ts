@@ -14,7 +14,7 @@ import {
   type Seq,
 } from '@undertone/protocol';
 import { type MessageTarget, textBytes } from './content/document.ts';
-import type { RestClient } from './rest/rest-client.ts';
+import { OfflineError, type RestClient } from './rest/rest-client.ts';
 import { checkFile, checkText } from './session/checks.ts';
 import { toCoreError } from './session/core-errors.ts';
 import { type OpenedAccount, openAccount, openOffline, openWithNewKeys } from './session/open-account.ts';
@@ -325,17 +325,29 @@ export class ClientCore implements Core {
 
   identity = (account: AccountId): Promise<IdentityView> =>
     this.#use(async ({ identities, me }) => {
-      await identities.load([account, me.id]);
-      const [mine, theirs] = [identities.root(me.id), identities.root(account)];
+      // What the server has by now, where it can be asked.
+      await identities.refresh([account, me.id]).catch((error: unknown) => {
+        if (!(error instanceof OfflineError)) throw error;
+      });
+      const [mine, theirs] = [identities.pinned(me.id), identities.shown(account)];
       if (mine === undefined || theirs === undefined) throw new ProtocolError('no_key_package');
-      const number = await safetyNumber({ account: me.id, root: mine }, { account, root: theirs });
-      return { account, trust: identities.trust(account), safetyNumber: number };
+      const { log, root, head } = theirs;
+      const number = await safetyNumber({ account: me.id, root: mine.root }, { account, root: log.root });
+      const trust = identities.trust(account);
+      return { account, trust, root, head, username: log.username, safetyNumber: number };
     });
 
-  setVerified = (account: AccountId, verified: boolean): Promise<void> =>
-    this.#use(({ identities }) => identities.setVerified(account, verified));
+  setVerified = (account: AccountId, root: string, verified: boolean): Promise<void> =>
+    this.#use(({ identities }) => identities.setVerified(account, root, verified));
 
-  acknowledgeIdentity = (account: AccountId): Promise<void> => this.#use((session) => session.acknowledge(account));
+  acceptIdentity = (room: RoomId | null, account: AccountId, root: string, head: string): Promise<void> =>
+    this.#use((session) => session.acceptIdentity(room, account, root, head));
+
+  passDifference = (room: RoomId, key: string): Promise<void> =>
+    this.#use((session) => session.room(room).passDifference(key));
+
+  removeFromThread = (room: RoomId, account: AccountId): Promise<void> =>
+    this.#use((session) => session.room(room).removeMember(account));
 
   async reconnect(): Promise<void> {
     if (this.#running === null) await this.sessionChanged();

@@ -47,6 +47,10 @@ export const limits = {
   commitMaxDevices: 256,
   devicesPerAccount: 16,
 
+  /** A device renews its keys in a thread after so many entries of the log, or so long where there were any (SPEC R15). */
+  renewAfterEntries: 100,
+  renewAfterMs: 24 * 60 * 60 * 1000,
+
   pageMaxEntries: 200,
   historyLinksPerEpoch: 1024,
   /** Of those, the ones of one device: nobody can use up what others need. */

@@ -29,12 +29,15 @@ const Mentions = z.array(AccountId).max(limits.mentionsPerMessage);
 const MessageText = textOf(limits.messageTextMaxBytes);
 const document = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.object({ v: z.literal(1), type: z.literal(type), ...shape });
+/** When it was written, by its sender's clock (SPEC C11). */
+const sentAt = z.number().int().min(0).max(8_640_000_000_000_000).optional();
 
 /** Something said (SPEC C6). */
 const TextDocument = document('text', {
   text: MessageText,
   reply: MessageTarget.optional(),
   mentions: Mentions.optional(),
+  sentAt,
 });
 
 /** Another text for a message of the same device (SPEC C7). */
@@ -76,6 +79,7 @@ const FileDocument = document('file', {
   caption: textOf(limits.captionMaxBytes).optional(),
   reply: MessageTarget.optional(),
   mentions: Mentions.optional(),
+  sentAt,
 });
 
 /** What a receiver of a file in a thread did with it (SPEC C10). */

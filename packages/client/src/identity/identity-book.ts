@@ -1,80 +1,89 @@
-import { parseIdentity, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
+import { activeDevices, parseIdentity, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
 import type { IdentityService } from '@undertone/mls/profile';
-import { type AccountId, type DeviceId, equalBytes, fromBase64url, type KeyLog, limits } from '@undertone/protocol';
+import { AccountId, type DeviceId, equalBytes, fromBase64url, type KeyLog, limits } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import { toHex, unshared } from '../bytes.ts';
 import { Serial } from '../room/serial.ts';
+import { CoreError } from '../view/core.ts';
 import type { PersonView } from '../view/index.ts';
+import {
+  headHex,
+  isChanged,
+  type KnownIdentity,
+  type KnownLog,
+  logOfDevice,
+  ownIdentity,
+  pinnedLog,
+  rootHex,
+  shownLog,
+  withAccepted,
+  withOffered,
+  withOwnOffered,
+} from './known-identity.ts';
+import { decodeIdentityRecord, encodeIdentityRecord } from './stored-identity.ts';
 
-interface KnownRoot {
-  readonly root: Uint8Array<ArrayBuffer>;
-  readonly devices: readonly (readonly [DeviceId, Uint8Array<ArrayBuffer>])[];
-  /** It was told of when there was a newer one already: only the server says that it ever was the account's (SPEC I8). */
-  readonly former?: boolean;
-}
-
-/** This device, whose key needs nobody's word. */
-export interface OwnDevice {
-  readonly account: AccountId;
+/** This device and the key log of its account, which needs nobody's word. */
+export interface OwnIdentity {
   readonly device: DeviceId;
-  readonly publicKey: Uint8Array<ArrayBuffer>;
-}
-
-/** identities/<account>: the roots ever seen, oldest first, and which of them the person has accepted or verified. */
-interface IdentityRecord {
-  readonly roots: readonly KnownRoot[];
-  /** Hex of the roots that were pinned at first sight or looked at since (SPEC I5). */
-  readonly accepted: readonly string[];
-  /** Hex of the root whose safety number was compared. */
-  readonly verified: string | null;
+  readonly log: VerifiedKeyLog;
 }
 
 export interface IdentitySource {
   keyLogs(accounts: readonly string[]): Promise<{ logs: KeyLog[] }>;
 }
 
+/** Whether the look-alike key that a log claims is that of its username (SPEC K10). */
+export type SkeletonCheck = (username: string, skeleton: string) => Promise<boolean>;
+
+interface Options {
+  readonly source: IdentitySource;
+  readonly vault: Vault;
+  readonly changed: (account: AccountId) => void;
+  readonly isSkeleton: SkeletonCheck;
+  readonly self?: OwnIdentity;
+}
+
+const notTheOneShown = (): CoreError =>
+  new CoreError({
+    code: 'identity_changed',
+    message: 'Their safety number has just changed. Look at the new one, then decide again.',
+  });
+
 /**
- * Who stands behind which key (SPEC I4, I5). Roots are pinned when first seen and never forgotten, so a server that hides or
- * swaps a key log is noticed. It is the authentication service of every group.
+ * Who stands behind which key (SPEC I4, I5, I8, I10, K4-K12). One key log of an account is pinned, and none is ever forgotten, so a server
+ * that hides, swaps or forks key logs is noticed. It is the authentication service of every group: it says whose key a leaf holds. Whether
+ * that person belongs into a thread is decided by the thread's own list of who is accepted there.
  */
 export class IdentityBook implements IdentityService {
-  readonly #source: IdentitySource;
-  readonly #vault: Vault;
-  readonly #changed: (account: AccountId) => void;
-  readonly #records: Map<AccountId, IdentityRecord>;
+  readonly #options: Options;
+  readonly #known: Map<AccountId, KnownIdentity>;
+  /** The accounts whose pinned username has this look-alike key, the first met first. */
+  readonly #skeletons = new Map<string, AccountId[]>();
   readonly #loading = new Map<AccountId, Promise<void>>();
-  readonly #self: OwnDevice | undefined;
-  /** A record is read, changed and written as one step. */
+  /** What is known of an account is read, changed and written as one step. */
   readonly #serial = new Serial();
 
-  private constructor(
-    source: IdentitySource,
-    vault: Vault,
-    changed: (account: AccountId) => void,
-    records: Map<AccountId, IdentityRecord>,
-    self: OwnDevice | undefined,
-  ) {
-    this.#source = source;
-    this.#vault = vault;
-    this.#changed = changed;
-    this.#records = records;
-    this.#self = self;
+  private constructor(options: Options, known: Map<AccountId, KnownIdentity>) {
+    this.#options = options;
+    this.#known = known;
+    for (const account of known.keys()) this.#noteSkeleton(account);
   }
 
-  static async open(
-    source: IdentitySource,
-    vault: Vault,
-    changed: (account: AccountId) => void,
-    self?: OwnDevice,
-  ): Promise<IdentityBook> {
-    const stored = await vault.scan<IdentityRecord>('identities');
-    const records = new Map(stored.map((r) => [r.key as AccountId, r.value]));
-    return new IdentityBook(source, vault, changed, records, self);
+  static async open(options: Options): Promise<IdentityBook> {
+    const known = new Map<AccountId, KnownIdentity>();
+    for (const { key, value } of await options.vault.scan<unknown>('identities')) {
+      const account = AccountId.parse(key);
+      const identity = decodeIdentityRecord(account, value);
+      if (identity !== undefined) known.set(account, identity);
+    }
+    const { self } = options;
+    if (self !== undefined) known.set(self.log.account, ownIdentity(known.get(self.log.account), self.log));
+    return new IdentityBook(options, known);
   }
 
   /** Fetch the key logs of accounts that are not known yet, in few requests. */
   async load(accounts: Iterable<AccountId>): Promise<void> {
-    const missing = [...new Set(accounts)].filter((account) => !this.#records.has(account));
+    const missing = [...new Set(accounts)].filter((account) => !this.#known.has(account));
     const waits = missing.flatMap((account) => this.#loading.get(account) ?? []);
     const fresh = missing.filter((account) => !this.#loading.has(account));
     for (let i = 0; i < fresh.length; i += limits.batchAccounts) {
@@ -88,100 +97,109 @@ export class IdentityBook implements IdentityService {
     await Promise.all(waits);
   }
 
-  /** Ask for the key logs of these accounts again, and note roots that are new. */
+  /** Ask for the key logs of these accounts again, and note what is new in them. */
   async refresh(accounts: readonly AccountId[]): Promise<void> {
     if (accounts.length === 0) return;
-    const { logs } = await this.#source.keyLogs(accounts);
+    const { logs } = await this.#options.source.keyLogs(accounts);
     for (const account of accounts) {
-      const own = logs.filter((log) => log.account === account).sort((a, b) => a.root - b.root);
-      const verified = await Promise.all(own.map((log) => this.#verify(account, log)));
-      const logsNow = verified.filter((log) => log !== undefined);
-      await this.#serial.run(() => this.#merge(account, logsNow));
+      const offered = logs.filter((log) => log.account === account).sort((a, b) => a.root - b.root);
+      const verified = await Promise.all(offered.map((log) => this.#verify(account, log)));
+      const proved = verified.filter((log) => log !== undefined);
+      await this.#serial.run(() => this.#merge(account, proved));
     }
   }
 
-  async #verify(account: AccountId, log: KeyLog): Promise<VerifiedKeyLog | undefined> {
+  /** A log that proves nothing gives no keys: its devices fail authentication, which is where the person sees it. */
+  async #verify(account: AccountId, { entries }: KeyLog): Promise<VerifiedKeyLog | undefined> {
     try {
-      return await verifyKeyLog(account, log.entries.map(fromBase64url));
+      const log = await verifyKeyLog(account, entries.map(fromBase64url));
+      const { username, skeleton } = log;
+      if (username === null || skeleton === null) return log;
+      return (await this.#options.isSkeleton(username, skeleton)) ? log : undefined;
     } catch {
-      // A log that proves nothing gives no keys: its devices fail authentication, which is where the person sees it.
       return undefined;
     }
   }
 
-  /** Whether a root is the one that is to be believed at first sight: one's own by its key, another's by being the newest. */
-  #isFirst(account: AccountId, { devices }: VerifiedKeyLog, newest: boolean): boolean {
-    if (this.#self?.account !== account) return newest;
-    const own = devices.get(this.#self.device);
-    return own !== undefined && equalBytes(own, this.#self.publicKey);
+  async #merge(account: AccountId, offered: readonly VerifiedKeyLog[]): Promise<void> {
+    const known = this.#known.get(account);
+    const own = this.#options.self?.log.account === account;
+    const merged = known !== undefined && own ? withOwnOffered(known, offered) : withOffered(known, offered);
+    if (merged === undefined || merged === known) return;
+    const first = known === undefined;
+    await this.#save(account, first ? { ...merged, twin: this.#isTaken(account, merged) } : merged);
   }
 
-  async #merge(account: AccountId, logs: readonly VerifiedKeyLog[]): Promise<void> {
-    const known = this.#records.get(account);
-    const roots = [...(known?.roots ?? [])];
-    const first = logs.findIndex((log, i) => this.#isFirst(account, log, i === logs.length - 1));
-    for (const [i, { root, devices }] of logs.entries()) {
-      if (roots.some((other) => equalBytes(other.root, root))) continue;
-      const former = known === undefined && i < first;
-      roots.push({ root, devices: [...devices], ...(former ? { former } : {}) });
-    }
-    if (roots.length === 0 || roots.length === known?.roots.length) return;
-    const accepted = known?.accepted ?? logs.slice(0, first + 1).map(({ root }) => toHex(root));
-    await this.#save(account, { roots, accepted, verified: known?.verified ?? null });
+  /** Whether an account that is met for the first time has the username, or one that looks like it, of another that is known. */
+  #isTaken(account: AccountId, identity: KnownIdentity): boolean {
+    const skeleton = pinnedLog(identity)?.skeleton;
+    const holders = skeleton == null ? [] : (this.#skeletons.get(skeleton) ?? []);
+    return holders.some((other) => other !== account);
   }
 
-  async #save(account: AccountId, record: IdentityRecord): Promise<void> {
-    await this.#vault.write([{ store: 'identities', key: account, value: record }]);
-    this.#records.set(account, record);
-    this.#changed(account);
+  #noteSkeleton(account: AccountId): void {
+    const identity = this.#known.get(account);
+    const skeleton = identity && pinnedLog(identity)?.skeleton;
+    if (skeleton == null) return;
+    const holders = this.#skeletons.get(skeleton) ?? [];
+    if (!holders.includes(account)) this.#skeletons.set(skeleton, [...holders, account]);
   }
 
-  #isSelf(account: AccountId, device: DeviceId): boolean {
-    return this.#self?.account === account && this.#self.device === device;
+  async #save(account: AccountId, identity: KnownIdentity): Promise<void> {
+    await this.#options.vault.write([{ store: 'identities', key: account, value: encodeIdentityRecord(identity) }]);
+    this.#known.set(account, identity);
+    this.#noteSkeleton(account);
+    this.#options.changed(account);
   }
 
-  /** The root that names a device. */
-  #rootOf(account: AccountId, device: DeviceId): KnownRoot | undefined {
-    return this.#records.get(account)?.roots.find(({ devices }) => devices.some(([id]) => id === device));
+  /** The key log that names a device. */
+  logOf(account: AccountId, device: DeviceId): KnownLog | undefined {
+    const identity = this.#known.get(account);
+    return identity && logOfDevice(identity, device);
   }
 
-  /** The root that counts: one's own by this device, another's the newest. */
-  #present(account: AccountId): KnownRoot | undefined {
-    if (this.#self?.account === account) return this.#rootOf(account, this.#self.device);
-    return this.#records.get(account)?.roots.at(-1);
-  }
-
-  /** The signature key of a device, by any root of its account (SPEC I8). */
+  /** The signature key of a device, by any log of its account: a device has the same key in all of them (SPEC I10). */
   deviceKey(account: AccountId, device: DeviceId): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#self !== undefined && this.#isSelf(account, device)) return this.#self.publicKey;
-    return this.#rootOf(account, device)?.devices.find(([id]) => id === device)?.[1];
+    return this.logOf(account, device)?.log.devices.get(device)?.key;
   }
 
-  /** The devices that are the account's now (SPEC I8). */
+  /** Hex root of the log that names a device: the identity that it speaks for. */
+  rootOf(account: AccountId, device: DeviceId): string | undefined {
+    const known = this.logOf(account, device);
+    return known && rootHex(known.log);
+  }
+
+  /** The devices by which an account is reached now: those of its pinned log that were not removed. */
   devices(account: AccountId): DeviceId[] {
-    return this.#present(account)?.devices.map(([device]) => device) ?? [];
+    const log = this.pinned(account);
+    return log === undefined ? [] : activeDevices(log).map(({ device }) => device);
   }
 
-  /** Whether a device is one of those that are its account's now. */
-  isCurrent(account: AccountId, device: DeviceId): boolean {
-    return this.#isSelf(account, device) || this.devices(account).includes(device);
+  /** Whether a device speaks for its account no more: it was removed, or the account is another identity's now. */
+  isOver(account: AccountId, device: DeviceId): boolean {
+    const known = this.logOf(account, device);
+    if (known === undefined) return false;
+    return known.standing === 'past' || known.standing === 'claimed' || known.log.devices.get(device)?.removedAt !== null;
   }
 
-  /** Whether only the server says that the device ever was the account's. */
+  /** Whether only the server says that the device ever was the account's (SPEC I8). */
   isFormer(account: AccountId, device: DeviceId): boolean {
-    return !this.#isSelf(account, device) && this.#rootOf(account, device)?.former === true;
+    return this.logOf(account, device)?.standing === 'claimed';
   }
 
   /** Like `deviceKey`, asking the server once if the device is not known. */
   async fetchDeviceKey(account: AccountId, device: DeviceId): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const known = this.deviceKey(account, device);
     if (known !== undefined) return known;
-    if (this.#records.has(account)) await this.refresh([account]);
+    if (this.#known.has(account)) await this.refresh([account]);
     else await this.load([account]);
     return this.deviceKey(account, device);
   }
 
-  /** The authentication service of RFC 9420 §5.3.1 (SPEC I4). */
+  /**
+   * The authentication service of RFC 9420 §5.3.1 (SPEC I4, K7): whether a log of the account names the device with this key. It does not
+   * depend on how new a log is held, nor on what the person accepted, so that it cannot split a group.
+   */
   async validate(identity: Uint8Array, signatureKey: Uint8Array): Promise<boolean> {
     const parsed = parseIdentity(unshared(identity));
     if (parsed === undefined) return false;
@@ -189,44 +207,117 @@ export class IdentityBook implements IdentityService {
     return key !== undefined && equalBytes(key, signatureKey);
   }
 
-  trust(account: AccountId): PersonView['trust'] {
-    const record = this.#records.get(account);
-    const newest = record?.roots.at(-1);
-    if (record === undefined || newest === undefined) return 'known';
-    if (record.roots.some(({ root }) => !record.accepted.includes(toHex(root)))) return 'changed';
-    return record.verified === toHex(newest.root) ? 'verified' : 'known';
-  }
-
-  /** How many roots of an account are known; the server numbers them from 0. */
-  rootCount(account: AccountId): number {
-    return this.#records.get(account)?.roots.length ?? 0;
-  }
-
-  /** The root of an account that counts, for the safety number. */
-  root(account: AccountId): Uint8Array<ArrayBuffer> | undefined {
-    return this.#present(account)?.root;
-  }
-
-  /** The person looked at the change and goes on. */
-  acknowledge(account: AccountId): Promise<void> {
-    return this.#serial.run(async () => {
-      const record = this.#records.get(account);
-      if (record === undefined) return;
-      await this.#save(account, { ...record, accepted: record.roots.map(({ root }) => toHex(root)) });
+  /** A message of `device` names the newest entry of its account's log that it knew (SPEC K6). Asks the server where that is news. */
+  async heard(account: AccountId, device: DeviceId, head: { index: number; hash: Uint8Array }): Promise<void> {
+    const known = this.logOf(account, device);
+    if (known === undefined || account === this.#options.self?.log.account) return;
+    const agrees = (log: VerifiedKeyLog): boolean => {
+      const held = log.hashes[head.index];
+      return held !== undefined && equalBytes(held, head.hash);
+    };
+    if (agrees(known.log)) return;
+    await this.refresh([account]);
+    await this.#serial.run(async () => {
+      const identity = this.#known.get(account);
+      const log = this.logOf(account, device)?.log;
+      // The device holds another log than the one that the server gives: the server shows two of them.
+      const differs = log?.version === 2 && log.hashes[head.index] !== undefined && !agrees(log);
+      const hex = toHex(head.hash);
+      if (identity === undefined || !differs || identity.fork !== null || identity.passedForks.includes(hex)) return;
+      await this.#save(account, { ...identity, fork: { head: hex, entries: [] } });
     });
   }
 
-  /** Safety numbers were compared (or not any more). Verifying also accepts. */
-  setVerified(account: AccountId, verified: boolean): Promise<void> {
+  trust(account: AccountId): PersonView['trust'] {
+    const identity = this.#known.get(account);
+    if (identity === undefined) return 'known';
+    if (isChanged(identity)) return 'changed';
+    return identity.verified ? 'verified' : 'known';
+  }
+
+  /** What of an account's identity the person has to look at, if anything. */
+  concern(account: AccountId): 'changed' | 'forked' | 'needs_newer' | undefined {
+    const identity = this.#known.get(account);
+    if (identity === undefined) return undefined;
+    if (identity.fork !== null) return 'forked';
+    if (isChanged(identity)) return 'changed';
+    return pinnedLog(identity)?.needsNewer ? 'needs_newer' : undefined;
+  }
+
+  /** The log whose safety number is shown, and which can be accepted. */
+  shown(account: AccountId): { readonly log: VerifiedKeyLog; readonly root: string; readonly head: string } | undefined {
+    const identity = this.#known.get(account);
+    const log = identity && shownLog(identity);
+    return log && { log, root: rootHex(log), head: headHex(log) };
+  }
+
+  /** The username that the account's own log names (SPEC K10). */
+  username(account: AccountId): string | null {
+    return this.pinned(account)?.username ?? null;
+  }
+
+  /** The log that counts for an account; of one's own, the one that this device stored itself, whatever the server shows (SPEC K9). */
+  pinned(account: AccountId): VerifiedKeyLog | undefined {
+    const identity = this.#known.get(account);
+    return identity && pinnedLog(identity);
+  }
+
+  /** Hex root of the pinned log. */
+  pinnedRoot(account: AccountId): string | undefined {
+    const log = this.pinned(account);
+    return log && rootHex(log);
+  }
+
+  /** How many logs of an account are known; the server numbers them from 0. */
+  logCount(account: AccountId): number {
+    return this.#known.get(account)?.logs.length ?? 0;
+  }
+
+  isVerified(account: AccountId): boolean {
+    return this.#known.get(account)?.verified ?? false;
+  }
+
+  /** Whether two hex roots mean one identity of the account: a version 2 log that took a version 1 log's place does (SPEC K11). */
+  sameRoot(account: AccountId, one: string, other: string): boolean {
+    if (one === other) return true;
+    const inherited = this.#known.get(account)?.inherited ?? null;
+    const pinned = this.pinnedRoot(account);
+    return (one === inherited && other === pinned) || (other === inherited && one === pinned);
+  }
+
+  /**
+   * The person goes on with just this identity. Fails with `identity_changed` if it is not the one that is shown by now, and for one's own account:
+   * no other identity than this device's can take its place.
+   */
+  accept(account: AccountId, root: string, head: string): Promise<void> {
     return this.#serial.run(async () => {
-      const record = this.#records.get(account);
-      const newest = record?.roots.at(-1);
-      if (record === undefined || newest === undefined) return;
-      await this.#save(account, {
-        ...record,
-        accepted: verified ? record.roots.map(({ root }) => toHex(root)) : record.accepted,
-        verified: verified ? toHex(newest.root) : null,
-      });
+      if (account === this.#options.self?.log.account) {
+        throw new CoreError({
+          code: 'identity_changed',
+          message: 'This device is not yours: it uses your name with other keys. Remove it from the chat.',
+        });
+      }
+      const identity = this.#known.get(account);
+      const accepted = identity && withAccepted(identity, root, head);
+      if (accepted === undefined) throw notTheOneShown();
+      await this.#save(account, accepted);
+    });
+  }
+
+  /**
+   * The number of just this root was compared, which also accepts it but settles no fork of its log; or the mark is taken off. Fails with
+   * `identity_changed`.
+   */
+  setVerified(account: AccountId, root: string, verified: boolean): Promise<void> {
+    return this.#serial.run(async () => {
+      const identity = this.#known.get(account);
+      const shown = identity && shownLog(identity);
+      if (identity === undefined || shown === undefined || rootHex(shown) !== root) throw notTheOneShown();
+      if (!verified) return await this.#save(account, { ...identity, verified: false });
+      const accepted = withAccepted(identity, root, headHex(shown));
+      if (accepted === undefined) throw notTheOneShown();
+      const { fork, passedForks } = identity;
+      await this.#save(account, { ...accepted, fork, passedForks, verified: true });
     });
   }
 }

@@ -23,6 +23,7 @@ import {
   type SignInRequest,
   type SignUpRequest,
   type UpdateProfileRequest,
+  type UpgradeKeyLogRequest,
   type UploadKeyPackagesRequest,
   UsernameAvailability,
 } from '@undertone/protocol';
@@ -130,6 +131,7 @@ export class RestClient {
   createInvite = () => this.#call('POST', '/invites', Invite);
 
   registerDevice = (request: RegisterDeviceRequest) => this.#call('POST', '/devices', Me, request);
+  upgradeKeyLog = (request: UpgradeKeyLogRequest) => this.#call('PUT', '/key-log', null, request);
   bindDevice = (request: BindDeviceRequest) => this.#call('PUT', '/sessions/current/device', Me, request);
   keyLogs = (accounts: readonly string[]) => this.#call('POST', '/key-logs', KeyLogList, { accounts });
   uploadKeyPackages = (request: UploadKeyPackagesRequest) =>

@@ -1,6 +1,7 @@
 import type { LinkEntry, LogEntry, NoticeEntry } from '@undertone/protocol';
-import { applyCommit, applyFound } from './apply-commit.ts';
+import { applyCommit } from './apply-commit.ts';
 import { type ApplyContext, addRow } from './apply-context.ts';
+import { applyFound } from './apply-found.ts';
 import { applyMessage } from './apply-message.ts';
 import type { Draft } from './draft.ts';
 import { noteLink } from './history-links.ts';
@@ -9,10 +10,10 @@ import { noticeRow } from './rows.ts';
 
 /**
  * What the server notes of members. It can make an account go, whose leaves are then removed before anything more is said, but
- * cannot make one come into a thread: there, the group itself says who is in it (SPEC R10).
+ * cannot make one come into a thread: there, the group itself says who is in it, and rows are made from that alone (SPEC R10).
  */
-function applyNotice({ deps }: ApplyContext, draft: Draft, entry: NoticeEntry): void {
-  addRow(draft, noticeRow(entry));
+function applyNotice(draft: Draft, entry: NoticeEntry): void {
+  if (draft.record.room.kind === 'public') addRow(draft, noticeRow(entry));
   const { record, group } = draft;
   const { account } = entry;
   const here = entry.event === 'joined' || entry.event === 'started_anew';
@@ -23,8 +24,6 @@ function applyNotice({ deps }: ApplyContext, draft: Draft, entry: NoticeEntry): 
   draft.record = {
     ...record,
     members: here ? (comes ? [...others, account] : record.members) : others,
-    vouched:
-      here || account === deps.self.account ? record.vouched : record.vouched.filter((known) => known !== account),
     room: { ...record.room, pendingRemovals },
   };
 }
@@ -53,10 +52,12 @@ export async function applyEntry(context: ApplyContext, draft: Draft, entry: Log
       await applyFound(context, draft, entry);
       break;
     case 'notice':
-      applyNotice(context, draft, entry);
+      applyNotice(draft, entry);
       break;
     default:
       entry satisfies never;
   }
+  // The entry that began an epoch is the beginning of its hash already.
+  if (draft.chain !== null && draft.chain.record.start !== entry.seq) draft.chain = draft.chain.extended([entry]);
   draft.record = { ...draft.record, cursor: entry.seq, room: { ...draft.record.room, head: entry.seq } };
 }

@@ -11,6 +11,7 @@ import {
 } from '../storage/records.ts';
 import type { MessageRow, UnreadableReason } from '../view/index.ts';
 import { type ApplyContext, addRow } from './apply-context.ts';
+import { compareWith } from './compare-evidence.ts';
 import type { Draft } from './draft.ts';
 import { type Effect, effectOf, withPin, withReceipt } from './effects.ts';
 import { isEmptied, type Opened, openSealed, openShared, unreadable } from './open-message.ts';
@@ -134,6 +135,10 @@ export async function applyMessage(context: ApplyContext, draft: Draft, entry: M
   }
   const opened = await openMessage(context, draft, entry);
   if (opened.kind === 'unreadable') return applyUnreadable(draft, entry, opened.reason);
+  const { evidence } = opened;
+  if (evidence !== undefined && compareWith(context, draft, entry, evidence) === 'impossible') {
+    return applyUnreadable(draft, entry, 'forged');
+  }
   draft.said.add(saidKey(entry));
   applyEffect(context, draft, entry, effectOf(entry, opened.document), false);
 }

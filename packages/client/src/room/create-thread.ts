@@ -15,9 +15,9 @@ import { type GroupStates, groupWrites, noStates, type PendingGroup } from './st
 export async function createThread(deps: RoomDeps, accounts: readonly AccountId[]): Promise<RoomId> {
   const room = crypto.randomUUID() as RoomId;
   const generation = 1 as Generation;
-  const keyPackages = await keyPackagesOf(deps, accounts);
+  const { keyPackages, lastResort } = await keyPackagesOf(deps, accounts);
   const alone = await deps.engine.createGroup(groupIdOf({ id: room, kind: 'thread', policy: 'sealed' }, generation));
-  const added = await deps.engine.add(alone, keyPackages);
+  const added = await deps.engine.add(alone, [...keyPackages]);
   if (added.welcome === undefined) throw new TypeError('a thread of one');
   const frame: PendingGroup['frame'] = {
     type: 'create_thread',
@@ -30,7 +30,7 @@ export async function createThread(deps: RoomDeps, accounts: readonly AccountId[
     added: added.added.map((member) => deviceOf(member).device),
     authenticator: unshared(epochAuthenticator(added.state)),
   };
-  const states: GroupStates = { current: null, pending: { frame, repair: false, state: added.state } };
+  const states: GroupStates = { current: null, pending: { frame, repair: false, lastResort, state: added.state } };
   await deps.vault.write(groupWrites(room, noStates, states), { durable: true });
   try {
     await ask(deps, frame, 'ack');

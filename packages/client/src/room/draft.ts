@@ -1,9 +1,18 @@
 import type { GroupState } from '@undertone/mls';
-import type { EntryId, ReportReason, Seq } from '@undertone/protocol';
+import type { AccountId, DeviceId, EntryId, ReportReason, Seq, TimestampMs } from '@undertone/protocol';
 import type { VaultWrite } from '@undertone/vault';
+import type { Evidence } from '../content/evidence.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import type { TimelineRow } from '../view/index.ts';
+import type { EpochChain } from './epoch-chain.ts';
 import type { GroupStates, PendingGroup } from './stored-group.ts';
+
+/** What a device's message says of its account's key log. */
+export interface HeardHead {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly head: Evidence['keyHead'];
+}
 
 /**
  * The working copy of a room while a stretch of its log is processed. Nothing of it counts until it is written as a whole:
@@ -15,6 +24,14 @@ export interface Draft {
   pending: PendingGroup | null;
   readonly writes: VaultWrite[];
   readonly rows: TimelineRow[];
+  /** Further rows of entries, beside `rows`. */
+  readonly parts: TimelineRow[];
+  /** The hash of the log in the epoch at hand, up to the entry before the one that is being applied. */
+  chain: EpochChain | null;
+  /** Key logs' newest entries that devices named (SPEC K6). */
+  readonly heads: HeardHead[];
+  /** When each device's log was last found to be the same as this one's. */
+  readonly agreed: Map<DeviceId, TimestampMs>;
   /** Messages to which something was done, or of which there is a row now. */
   readonly touched: Set<Seq>;
   /** Own messages that are now in the log. */
@@ -30,12 +47,21 @@ export interface Draft {
   entryFailed: boolean;
 }
 
-export const draftOf = (record: RoomRecord, { current, pending }: GroupStates): Draft => ({
+export const draftOf = (
+  record: RoomRecord,
+  { current, pending }: GroupStates,
+  chain: EpochChain | null,
+  agreed: Map<DeviceId, TimestampMs>,
+): Draft => ({
   record,
   group: current,
   pending,
   writes: [],
   rows: [],
+  parts: [],
+  chain,
+  heads: [],
+  agreed,
   touched: new Set(),
   delivered: [],
   obsolete: [],

@@ -1,3 +1,4 @@
+import { signFounding } from '@undertone/identity';
 import { type GroupState, MlsError } from '@undertone/mls';
 import {
   epochAuthenticator,
@@ -8,6 +9,7 @@ import {
   welcomeReferences,
 } from '@undertone/mls/profile';
 import {
+  type AccountId,
   type EntryId,
   type Epoch,
   equalBytes,
@@ -20,7 +22,9 @@ import {
 } from '@undertone/protocol';
 import { unshared, utf8 } from '../bytes.ts';
 import type { RoomRecord } from '../storage/records.ts';
+import { sha256Of } from './log-hash.ts';
 import { loadIdentities } from './members-check.ts';
+import { compareEpochs } from './origins.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
 import type { PendingGroup } from './stored-group.ts';
@@ -36,11 +40,18 @@ export const groupIdOf = (
 
 export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
 
+interface EpochAt {
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+}
+
 export interface CommitChoices {
   /** Send the whole group info: the server could not apply a patch (SPEC R12). */
   readonly wholeGroupInfo: boolean;
   readonly external?: boolean;
   readonly repair?: boolean;
+  /** Accounts that are added by a last-resort key package. */
+  readonly lastResort?: readonly AccountId[];
 }
 
 async function nextGroupInfo(deps: RoomDeps, { state, groupInfoPatch }: PendingCommit, whole: boolean) {
@@ -57,7 +68,7 @@ export async function pendingCommit(
   deps: RoomDeps,
   pending: PendingCommit,
   at: { readonly room: RoomId; readonly generation: Generation; readonly epoch: Epoch },
-  { wholeGroupInfo, external = false, repair = false }: CommitChoices,
+  { wholeGroupInfo, external = false, repair = false, lastResort = [] }: CommitChoices,
 ): Promise<PendingGroup> {
   return {
     frame: {
@@ -74,26 +85,54 @@ export async function pendingCommit(
     },
     state: pending.state,
     repair,
+    ...(lastResort.length === 0 ? {} : { lastResort }),
   };
 }
 
-/** Begin a new group for the room with this device alone in it (SPEC R1, R8). */
+/** Begin a new group for the room with this device alone in it, signed so that others believe it (SPEC R1, R8, R13). */
 export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingGroup> {
+  const { floor } = record;
   const room = record.room.id;
   const generation = (record.room.generation + 1) as Generation;
   const state = await deps.engine.createGroup(groupIdOf(record.room, generation));
+  const groupInfo = unshared(await deps.engine.groupInfo(state));
+  const authenticator = unshared(epochAuthenticator(state));
+  const held = floor?.generation === record.room.generation;
+  const last = held ? { epoch: floor.epoch, authenticator: floor.authenticator } : null;
+  const founding = { room, generation, last, groupInfoHash: sha256Of(groupInfo), authenticator };
   return {
     frame: {
       type: 'found',
       room,
       generation,
       id: newEntryId(),
-      groupInfo: unshared(await deps.engine.groupInfo(state)),
-      authenticator: unshared(epochAuthenticator(state)),
+      groupInfo,
+      authenticator,
+      last,
+      signature: await signFounding(deps.signingKey, founding),
     },
     state,
     repair: generation > 1,
   };
+}
+
+/**
+ * Whether a group info may be entered by (SPEC R14): of an epoch that this device held, or has read the beginning of, only that very one, and none
+ * from before, where who was locked out since would follow again.
+ */
+function assertNotPast({ floor, founding }: RoomRecord, { generation, epoch }: EpochAt, info: Uint8Array): void {
+  const { contextHash } = inspectGroupInfo(info);
+  const past = (sentence: string): never => {
+    throw new MlsError('invalid_group_info', sentence);
+  };
+  if (floor !== null && generation < floor.generation) past('group info of a generation that is over');
+  if (floor !== null && generation === floor.generation) {
+    if (epoch < floor.epoch) past('group info of an epoch that is over');
+    if (epoch === floor.epoch && !equalBytes(contextHash, floor.context)) past('group info of another branch');
+  }
+  if (founding?.generation === generation && epoch === 0 && !equalBytes(sha256Of(info), founding.groupInfoHash)) {
+    past('not the group info that the founder signed');
+  }
 }
 
 /**
@@ -112,6 +151,7 @@ export async function enterFromOutside(
   if (described.epoch !== epoch || !equalBytes(described.groupId, expected)) {
     throw new MlsError('invalid_group_info', 'group info of another group or epoch');
   }
+  assertNotPast(record, { generation, epoch }, groupInfo);
   if (verifyMembers === 'now') await loadIdentities(deps, described.members);
   const pending = await deps.engine.joinExternal(groupInfo, { resync: true, verifyMembers });
   const choices = { wholeGroupInfo, external: true, repair: record.entered };
@@ -124,13 +164,15 @@ export interface Welcomed {
   readonly generation: Generation;
   readonly epoch: Epoch;
   readonly seq: Seq;
-  /** To be forgotten with the first write, unless it is the last-resort one. */
+  /** The one that the Welcome used, by its key in the stock. */
   readonly keyPackage: { readonly key: string; readonly lastResort: boolean };
 }
 
-/** Use the Welcome that waits for this device; `undefined` if it is of no use (for keys that are gone, or not what it should be). */
-export async function useWelcome(deps: RoomDeps, room: RoomState): Promise<Welcomed | undefined> {
+/** Use the Welcome that waits for this device; `undefined` if it is of no use: for keys that are gone, an epoch that is over, or another group. */
+export async function useWelcome(deps: RoomDeps, { room, floor }: RoomRecord): Promise<Welcomed | undefined> {
   const { welcome, generation, epoch, seq } = await ask(deps, { type: 'welcome', room: room.id }, 'welcome');
+  const over = floor !== null && compareEpochs({ generation, epoch }, floor) <= 0;
+  if (over) return undefined;
   try {
     const own = await deps.stock.find(welcomeReferences(welcome));
     if (own === undefined) return undefined;

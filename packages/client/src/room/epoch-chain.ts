@@ -133,8 +133,9 @@ export class EpochChain {
     if (before === after) return [];
     const grown = before !== null && before.record === after?.record && before.#first === after.#first;
     const from = (grown ? before.head.seq : 0) as Seq;
-    const present = after?.#blocks(from) ?? new Map<number, BlockRecord>();
-    const gone = grown ? [] : [...(before?.#blocks(from).keys() ?? [])].filter((index) => !present.has(index));
+    const present = after === null ? new Map<number, BlockRecord>() : after.#blocks(from);
+    const old = grown || before === null ? [] : [...before.#blocks(from).keys()];
+    const gone = old.filter((index) => !present.has(index));
     return [
       ...gone.map((index): VaultWrite => ({ store: 'groups', key: chainKey(room, index) })),
       ...[...present].map(([index, value]): VaultWrite => ({ store: 'groups', key: chainKey(room, index), value })),

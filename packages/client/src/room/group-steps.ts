@@ -1,11 +1,11 @@
 import type { GroupState } from '@undertone/mls';
 import type { PendingCommit } from '@undertone/mls/profile';
-import { type AccountId, type DeviceId, ProtocolError } from '@undertone/protocol';
-import { OfflineError } from '../rest/rest-client.ts';
+import { type DeviceId, ProtocolError } from '@undertone/protocol';
+import { encodeEvidence } from '../content/evidence.ts';
 import type { Draft } from './draft.ts';
-import { enterFromOutside, foundGroup, isBrokenGroup, pendingCommit } from './enter-group.ts';
-import { keyPackagesOf } from './key-packages-of.ts';
+import { type CommitChoices, enterFromOutside, foundGroup, isBrokenGroup, pendingCommit } from './enter-group.ts';
 import type { LogReader } from './log-reader.ts';
+import { ownEvidence } from './own-evidence.ts';
 import { ask } from './room-deps.ts';
 import type { RoomStore } from './room-store.ts';
 
@@ -13,18 +13,13 @@ import type { RoomStore } from './room-store.ts';
 const enterTries = 3;
 /** Refusals that may be answered by trying again at once; a race is over sooner than that. */
 const refusalsAtOnce = 5;
+/** Refusals for being in another epoch, with the log read to its end, after which the group at hand is given up. */
+const refusalsUntilLost = 3;
 
-interface AddRequest {
-  readonly accounts: readonly AccountId[];
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-/** The driver's steps that bring this device into the room's group, change who is in it, and answer what the server refuses. */
+/** The driver's steps that bring this device into the room's group, and answer what the server refuses. */
 export class GroupSteps {
   readonly #store: RoomStore;
   readonly #log: LogReader;
-  readonly #adds: AddRequest[] = [];
   /** Attempts in a row to enter a group that turned out to be of no use. */
   #brokenTries = 0;
   /** When members are verified at an entry. After one that led into a group that does not hold, no commit is sent into such a one. */
@@ -33,6 +28,8 @@ export class GroupSteps {
   #wholeGroupInfo = false;
   /** Refusals in a row; after a few, waiting takes the place of trying at once. */
   #refusals = 0;
+  /** Of those, the ones for another epoch than the log has led to. */
+  #strayed = 0;
 
   constructor(store: RoomStore, log: LogReader) {
     this.#store = store;
@@ -48,12 +45,6 @@ export class GroupSteps {
       this.#brokenTries = 0;
       this.#verifyMembers = 'later';
     }
-  }
-
-  /** Whether the log has led to another epoch than the one that the keys at hand are for. */
-  get strayed(): boolean {
-    const { group, room } = this.#store.record;
-    return group !== null && (group.generation !== room.generation || group.epoch !== room.epoch);
   }
 
   /** Send the commit that is stored. */
@@ -81,6 +72,7 @@ export class GroupSteps {
   /** The server accepted what was sent. */
   accepted(): void {
     this.#refusals = 0;
+    this.#strayed = 0;
   }
 
   /** What the server's refusal of a send or commit calls for. Rejects where waiting is all that helps. */
@@ -89,7 +81,7 @@ export class GroupSteps {
     this.#refusals += 1;
     switch (error.code) {
       case 'stale_epoch':
-        this.#log.noteGap();
+        await this.#atAnotherEpoch(error);
         break;
       case 'removal_pending': {
         this.#log.noteGap();
@@ -112,6 +104,26 @@ export class GroupSteps {
     if (this.#refusals > refusalsAtOnce) throw error;
   }
 
+  /**
+   * The server has the room in another epoch. Most often the log has the commit that led there. Where it has none, the group at hand is
+   * of no use: a later one is entered again, and in the place of an earlier one, as after the server was set back to a backup, a new
+   * generation is founded, since none is entered that is over (SPEC R14).
+   */
+  async #atAnotherEpoch({ detail }: ProtocolError): Promise<void> {
+    this.#log.noteGap();
+    const { record, group } = this.#store;
+    this.#strayed += 1;
+    if (group === null || record.group === null || this.#strayed < refusalsUntilLost) return;
+    const { generation, epoch } = detail;
+    const earlier =
+      typeof generation === 'number' &&
+      typeof epoch === 'number' &&
+      (generation < record.group.generation || (generation === record.group.generation && epoch < record.group.epoch));
+    if (earlier) this.#brokenTries = enterTries;
+    this.#strayed = 0;
+    await this.#store.serial.run(() => this.#store.dropGroup());
+  }
+
   /** Make the commit by which this device comes into the group, or founds it, and store it; the next steps send it. */
   async enter(): Promise<void> {
     const { deps, record } = this.#store;
@@ -128,51 +140,18 @@ export class GroupSteps {
   }
 
   /** Make a commit for the epoch at hand and store it; the next steps send it. */
-  async propose(create: (group: GroupState) => Promise<PendingCommit>): Promise<void> {
+  async propose(
+    create: (group: GroupState, data: { readonly authenticatedData: Uint8Array }) => Promise<PendingCommit>,
+    facts: Pick<CommitChoices, 'lastResort'> = {},
+  ): Promise<void> {
     await this.#store.serial.run(async () => {
       const { deps, record, group } = this.#store;
       if (group === null || record.group === null) return;
       const at = { room: record.room.id, ...record.group };
-      const choices = { wholeGroupInfo: this.#wholeGroupInfo };
-      await this.#store.setPending(await pendingCommit(deps, await create(group), at, choices));
+      const authenticatedData = encodeEvidence(ownEvidence(this.#store));
+      const commit = await create(group, { authenticatedData });
+      const choices = { wholeGroupInfo: this.#wholeGroupInfo, ...facts };
+      await this.#store.setPending(await pendingCommit(deps, commit, at, choices));
     });
-  }
-
-  /** Add accounts to the thread when there is a step for it; resolves when the server has accepted it. */
-  add(accounts: readonly AccountId[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#adds.push({ accounts, resolve, reject });
-    });
-  }
-
-  get hasToAdd(): boolean {
-    return this.#adds.length > 0;
-  }
-
-  async addNext(): Promise<boolean> {
-    const { deps, record, group } = this.#store;
-    const request = this.#adds[0];
-    if (request === undefined || group === null) return false;
-    const accounts = request.accounts.filter((account) => !record.members.includes(account));
-    if (accounts.length === 0) {
-      this.#adds.shift();
-      request.resolve();
-      return true;
-    }
-    try {
-      const keyPackages = await keyPackagesOf(deps, accounts);
-      await this.propose((group) => deps.engine.add(group, keyPackages));
-      // Settled by the next steps; asked again then, and found to be done.
-      return true;
-    } catch (error) {
-      this.#adds.shift();
-      request.reject(error);
-      return true;
-    }
-  }
-
-  /** Nobody is added any more. */
-  stop(): void {
-    for (const add of this.#adds.splice(0)) add.reject(new OfflineError());
   }
 }

@@ -1,33 +1,42 @@
 import { encode } from '@msgpack/msgpack';
 import { parseIdentity } from '@undertone/identity';
-import { MlsError } from '@undertone/mls';
-import { epoch } from '@undertone/mls/profile';
-import { type EntryId, equalBytes, type Generation, type MessageEntry, type RoomId } from '@undertone/protocol';
+import { type GroupState, MlsError } from '@undertone/mls';
+import { epoch, nextGeneration, ownLeafIndex } from '@undertone/mls/profile';
+import { decodeMsgpack, type EntryId, equalBytes, type Generation, type MessageEntry, type RoomId } from '@undertone/protocol';
+import { z } from 'zod';
 import { unshared } from '../bytes.ts';
 import { type ContentDocument, decodeDocument } from '../content/document.ts';
-import { openBox } from '../content/signed-box.ts';
+import { decodeEvidence, type Evidence } from '../content/evidence.ts';
+import { openSharedBox } from '../content/signed-box.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import type { UnreadableReason } from '../view/index.ts';
+import { addPart } from './apply-context.ts';
+import { leaveGroup } from './apply-epoch.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import type { RoomDeps } from './room-deps.ts';
+import { securityRow } from './rows.ts';
 
-/** The authenticated data of a message in a sealed room (SPEC C2). */
-export const sealedContext = (room: RoomId, generation: Generation, id: EntryId): Uint8Array<ArrayBuffer> =>
-  encode([room, generation, id]);
+/** The authenticated data of a message in a sealed room (SPEC C2). `evidence`: encoded; messages of wire version 1 have none. */
+export const sealedContext = (
+  room: RoomId,
+  generation: Generation,
+  id: EntryId,
+  evidence?: Uint8Array,
+): Uint8Array<ArrayBuffer> => encode(evidence === undefined ? [room, generation, id] : [room, generation, id, evidence]);
 
-/** What became of a message: its document, or why there is none. */
+/** What became of a message: its document and what its sender says of the log, or why there is none. */
 export type Opened =
-  | { readonly kind: 'document'; readonly document: ContentDocument }
+  | { readonly kind: 'document'; readonly document: ContentDocument; readonly evidence?: Evidence }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
 export const unreadable = (reason: UnreadableReason): Opened => ({ kind: 'unreadable', reason });
 
-function read(plaintext: Uint8Array<ArrayBuffer>): Opened {
+function read(plaintext: Uint8Array<ArrayBuffer>, evidence: Evidence | undefined): Opened {
   const parsed = decodeDocument(plaintext);
   switch (parsed.kind) {
     case 'document':
-      return parsed;
+      return { ...parsed, ...(evidence === undefined ? {} : { evidence }) };
     case 'newer_version':
       return unreadable('newer_version');
     case 'malformed':
@@ -51,21 +60,50 @@ export async function openShared(
   if (signatureKey === undefined) return unreadable('forged');
   const { generation, epoch: at, device, id } = entry;
   const context = { room, generation, epoch: at, device, id };
-  const opened = await openBox(
-    'undertone shared message 1',
-    context,
-    keys.keys(generation, at),
-    signatureKey,
-    entry.body,
-  );
+  const opened = await openSharedBox(context, keys.keys(generation, at), signatureKey, entry.body);
   switch (opened.kind) {
-    case 'opened':
-      return read(opened.plaintext);
+    case 'opened': {
+      const evidence = opened.evidence === undefined ? undefined : decodeEvidence(opened.evidence);
+      if (opened.evidence !== undefined && evidence === undefined) return unreadable('forged');
+      return read(opened.plaintext, evidence);
+    }
     case 'no_key':
-      return unreadable('waiting_for_history');
+      // This device's own group gave it the key of that epoch, and it is another one.
+      return unreadable(keys.ownKey(generation, at) === undefined ? 'waiting_for_history' : 'other_branch');
     case 'forged':
     case 'undecryptable':
       return unreadable(opened.kind);
+  }
+}
+
+/** The evidence in a message's authenticated data, or that it has none; `undefined` if the data is not this entry's (SPEC C2). */
+function boundEvidence(room: RoomId, { generation, id }: MessageEntry, data: Uint8Array): Evidence | 'none' | undefined {
+  if (equalBytes(data, sealedContext(room, generation, id))) return 'none';
+  const Context = z.tuple([z.unknown(), z.unknown(), z.unknown(), z.instanceof(Uint8Array)]);
+  try {
+    const [, , , encoded] = Context.parse(decodeMsgpack(data));
+    return equalBytes(data, sealedContext(room, generation, id, encoded)) ? decodeEvidence(encoded) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A message of this device's that is not in its outbox. Where it was sealed by a later state than the one at hand, this browser's storage was set
+ * back: the group is left, to enter it again with new keys before one is used twice (SPEC R16).
+ */
+async function openOwn({ engine }: RoomDeps, draft: Draft, group: GroupState, entry: MessageEntry): Promise<Opened> {
+  try {
+    const { leafIndex, generation } = await engine.messageOrigin(group, entry.body);
+    if (leafIndex !== ownLeafIndex(group)) return unreadable('forged');
+    if (generation >= nextGeneration(group)) {
+      addPart(draft, securityRow(entry, 'restored'));
+      leaveGroup(draft);
+    }
+    return unreadable('before_this_browser');
+  } catch (error) {
+    if (!(error instanceof MlsError)) throw error;
+    return unreadable('forged');
   }
 }
 
@@ -77,17 +115,16 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
   if (group === null || record.group?.generation !== entry.generation || epoch(group) !== entry.epoch) {
     return unreadable(record.entered ? 'undecryptable' : 'before_this_browser');
   }
-  // One's own message without its text in the outbox: said by this device before its storage was lost.
-  if (entry.device === deps.self.device) return unreadable('before_this_browser');
+  if (entry.device === deps.self.device) return await openOwn(deps, draft, group, entry);
   try {
     const { state, plaintext, sender, authenticatedData } = await deps.engine.decrypt(group, entry.body);
     replaceGroup(draft, state);
     const from = parseIdentity(sender.identity);
-    const context = sealedContext(record.room.id, entry.generation, entry.id);
     const { account, device } = entry;
-    const bound = from?.account === account && from.device === device && equalBytes(authenticatedData, context);
-    if (!bound || deps.identities.isFormer(account, device)) return unreadable('forged');
-    return read(unshared(plaintext));
+    const bound = boundEvidence(record.room.id, entry, authenticatedData);
+    const genuine = from?.account === account && from.device === device && bound !== undefined;
+    if (!genuine || deps.identities.isOver(account, device)) return unreadable('forged');
+    return read(unshared(plaintext), bound === 'none' ? undefined : bound);
   } catch (error) {
     if (!(error instanceof MlsError)) throw error;
     const forged = error.code === 'invalid_signature' || error.code === 'replayed';

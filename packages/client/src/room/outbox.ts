@@ -3,10 +3,11 @@ import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
 import type { ContentDocument } from '../content/document.ts';
 import { type OutboxRecord, outboxKey, type UnsentDocument } from '../storage/records.ts';
 
-/** The document of an item that may be sent: one whose file is on the server. */
-export function sentDocument({ document }: OutboxRecord): ContentDocument {
+/** The document of an item that may be sent, one whose file is on the server, with when it was written (SPEC C11). */
+export function sentDocument({ document, at }: OutboxRecord): ContentDocument {
   if (document.type === 'file' && document.blob === undefined) throw new TypeError('the file is not on the server yet');
-  return document as ContentDocument;
+  const said = document.type === 'text' || document.type === 'file';
+  return (said ? { ...document, sentAt: at } : document) as ContentDocument;
 }
 
 /** What was said in a room and is not in its log yet, in order, on disk before it is shown. */

@@ -2,6 +2,7 @@ import type { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, ClaimedKeyPackages, DeviceId, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
 import { ProtocolError } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
+import type { Evidence } from '../content/evidence.ts';
 import type { Files } from '../files/file-port.ts';
 import type { IdentityBook } from '../identity/identity-book.ts';
 import type { KeyPackageStock } from '../identity/key-package-stock.ts';
@@ -16,6 +17,8 @@ export interface RoomDeps {
   readonly vault: Vault;
   readonly identities: IdentityBook;
   readonly stock: KeyPackageStock;
+  /** The newest entry of this account's own key log. */
+  keyHead(): Evidence['keyHead'];
   claimKeyPackages(accounts: readonly AccountId[]): Promise<ClaimedKeyPackages>;
   request(frame: SocketRequest): Promise<ServerFrame>;
   isOnline(): boolean;

@@ -6,7 +6,9 @@ import { newEntryId, useWelcome } from './enter-group.ts';
 import { GroupSteps } from './group-steps.ts';
 import { sealLink, walkLinks } from './history-links.ts';
 import { LogReader } from './log-reader.ts';
+import { MemberSteps } from './member-steps.ts';
 import { nextReceipt } from './receipts.ts';
+import { renewalDue } from './renewal.ts';
 import { ask } from './room-deps.ts';
 import type { RoomStore } from './room-store.ts';
 import { leavesToRemove } from './roster.ts';
@@ -14,6 +16,8 @@ import { acknowledgedBefore, failed, sealed, sentWith } from './send-message.ts'
 import { rereadWaiting } from './timeline.ts';
 import { turnMs } from './turn.ts';
 
+/** How long keys are not renewed after something was last done in the room, so that it meets nobody who speaks. */
+const quietMs = 2_000;
 /** How long a receipt waits for more to tell: for what is read right after it arrives, and for the next message. */
 const receiptDelayMs = 1_000;
 
@@ -27,12 +31,14 @@ export class RoomDriver {
   readonly #backoff = new Backoff(250, 20_000);
   readonly #log: LogReader;
   readonly #groupSteps: GroupSteps;
+  readonly #memberSteps: MemberSteps;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #linkDueAt: number | null = null;
   #receiptDueAt: number | null = null;
+  #upkeepDueAt: number | null = null;
   /** Whether a link may have come since the links were last walked. */
   #walkDue = true;
   /** The keys that were known when the rows that wait were last tried (`ContentKeys.learnt`). */
@@ -43,6 +49,7 @@ export class RoomDriver {
     this.#store = store;
     this.#log = new LogReader(store, (entries) => this.#apply(entries));
     this.#groupSteps = new GroupSteps(store, this.#log);
+    this.#memberSteps = new MemberSteps(store, this.#groupSteps);
   }
 
   /** Entries that the server pushed. */
@@ -81,14 +88,14 @@ export class RoomDriver {
     this.#stopped = true;
     clearTimeout(this.#retry);
     this.#log.stop();
-    this.#groupSteps.stop();
+    this.#memberSteps.stop();
   }
 
-  /** Add accounts to the thread; resolves when the server has accepted it. */
-  add(accounts: readonly AccountId[]): Promise<void> {
-    const added = this.#groupSteps.add(accounts);
+  /** Add accounts to the thread, or remove them from it; resolves when the server has accepted it. */
+  change(kind: 'add' | 'remove', accounts: readonly AccountId[]): Promise<void> {
+    const changed = this.#memberSteps.request(kind, accounts);
     this.wake();
-    return added;
+    return changed;
   }
 
   async #run(): Promise<void> {
@@ -128,19 +135,51 @@ export class RoomDriver {
       await this.#groupSteps.settlePending();
       return true;
     }
-    if (this.#groupSteps.strayed) {
-      await this.#store.serial.run(() => this.#store.dropGroup());
-      return true;
-    }
     if (this.#store.group === null) {
       await this.#groupSteps.enter();
       return true;
     }
-    if (this.#groupSteps.hasToAdd) return await this.#groupSteps.addNext();
+    if (this.#memberSteps.hasRequests) {
+      return (await this.#removeLeavers()) || (await this.#memberSteps.next(this.blocked()));
+    }
     if (this.#store.outbox.next !== undefined && !this.blocked()) return await this.#sendNext();
     if (await this.#receiptDue()) return true;
+    if (await this.#upkeep()) return true;
     if (record.waiting > 0 && this.#mayReadMore()) return await this.#readHistory();
     return await this.#linkHistory();
+  }
+
+  /** Commit the Removes that are due (SPEC R6). False where there are none. */
+  async #removeLeavers(): Promise<boolean> {
+    const { deps, record, group } = this.#store;
+    const leavers = group === null ? [] : leavesToRemove(deps, group, record).map((leaf) => leaf.leafIndex);
+    if (leavers.length === 0) return false;
+    await this.#groupSteps.propose((present, data) => deps.engine.remove(present, leavers, data));
+    return true;
+  }
+
+  /**
+   * What a thread's group needs though nobody says anything: those who left are removed, and this device's keys are renewed (SPEC R6, R15).
+   * Members take turns, so that usually one does the former; the latter waits for a quiet moment.
+   */
+  async #upkeep(): Promise<boolean> {
+    const { deps, record, group } = this.#store;
+    const leavers = group === null || record.room.kind === 'public' ? 0 : leavesToRemove(deps, group, record).length;
+    const renew = renewalDue(record, Date.now());
+    if (group === null || (leavers === 0 && !renew)) {
+      this.#upkeepDueAt = null;
+      return false;
+    }
+    this.#upkeepDueAt ??= Date.now() + turnMs(members(group).length) + (leavers > 0 ? 0 : quietMs);
+    const waitMs = this.#upkeepDueAt - Date.now();
+    if (waitMs > 0) {
+      this.#wakeIn(waitMs);
+      return false;
+    }
+    this.#upkeepDueAt = null;
+    if (leavers > 0) return await this.#removeLeavers();
+    await this.#groupSteps.propose((present, data) => deps.engine.update(present, data));
+    return true;
   }
 
   async #apply(entries: readonly LogEntry[]): Promise<void> {
@@ -152,12 +191,18 @@ export class RoomDriver {
     for (const report of draft.reports) {
       await this.#store.deps.request({ type: 'report', room, ...report }).catch(() => {});
     }
+    for (const { account, device, head } of draft.heads) {
+      await this.#store.deps.identities.heard(account, device, head).catch((error: unknown) => {
+        // Without a connection the next message asks again.
+        if (!(error instanceof OfflineError)) throw error;
+      });
+    }
   }
 
   async #place(): Promise<boolean> {
     const { deps, record } = this.#store;
     const room = record.room.id;
-    const welcomed = await useWelcome(deps, record.room);
+    const welcomed = await useWelcome(deps, record);
     await this.#store.serial.run(async () => {
       if (welcomed !== undefined) await this.#store.enterByWelcome(welcomed);
       else {
@@ -176,11 +221,7 @@ export class RoomDriver {
     const { deps, record, group, outbox } = this.#store;
     const item = outbox.next;
     if (item === undefined || group === null) return false;
-    const leavers = leavesToRemove(deps, group, record).map((leaf) => leaf.leafIndex);
-    if (leavers.length > 0) {
-      await this.#groupSteps.propose((present) => deps.engine.remove(present, leavers));
-      return true;
-    }
+    if (await this.#removeLeavers()) return true;
     const body = await this.#store.serial.run(() => sealed(this.#store, item));
     const room = record.room.id;
     try {

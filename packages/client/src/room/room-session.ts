@@ -8,7 +8,8 @@ import {
   type ServerFrameOf,
 } from '@undertone/protocol';
 import type { RoomRecord } from '../storage/records.ts';
-import type { RoomView } from '../view/index.ts';
+import type { DoubtView, RoomView } from '../view/index.ts';
+import { leadsBack } from './apply-epoch.ts';
 import { pinViews, receiptViews } from './effects.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { RoomDriver } from './room-driver.ts';
@@ -16,9 +17,10 @@ import { RoomFiles } from './room-files.ts';
 import { RoomHistory } from './room-history.ts';
 import { RoomMessages } from './room-messages.ts';
 import { RoomStore } from './room-store.ts';
-import { deviceOf, leavesOf, strangersIn } from './roster.ts';
+import { deviceOf, leavesOf } from './roster.ts';
 import { Signals } from './signals.ts';
 import { countUnread, lacksEmptied } from './timeline.ts';
+import { doubtsIn, withVouched } from './vouching.ts';
 
 /** One room as the rest of the client uses it: its view, what the server tells of it, and the parts that do the rest. */
 export class RoomSession {
@@ -43,7 +45,7 @@ export class RoomSession {
       find: (target) => this.messages.find(target),
       wake,
     });
-    this.#driver.blocked = () => this.changedIdentities().length > 0;
+    this.#driver.blocked = () => this.isPaused();
   }
 
   /** Open a room from what is stored of it, or from the server's word if it is new. */
@@ -65,21 +67,38 @@ export class RoomSession {
     return this.#store.record.room.kind;
   }
 
-  /** Members of a thread whose identity changed, or whom nobody vouches for, and who were not looked at (SPEC I5, R10). */
-  changedIdentities(): AccountId[] {
-    const { deps, record } = this.#store;
-    if (record.room.kind === 'public') return [];
-    const strangers = strangersIn(record);
-    return record.members.filter(
-      (account) => deps.identities.trust(account) === 'changed' || strangers.includes(account),
-    );
+  /** Members of a thread that the person has not accepted in it (SPEC V1, V3). */
+  doubts(): DoubtView[] {
+    const { deps, record, group } = this.#store;
+    return doubtsIn(deps.identities, record, group);
   }
 
-  /** The person looked at a member that nobody vouches for and goes on. */
-  async accept(account: AccountId): Promise<void> {
+  /** Whether nothing that gives access may happen in a thread until the person has decided (SPEC V3, E5). */
+  isPaused(): boolean {
+    if (this.kind === 'public') return false;
+    return this.doubts().length > 0 || this.#store.record.differences.some(({ passed }) => !passed);
+  }
+
+  /** The person goes on with an identity in this thread: with just the one that the doubt names, else it is `identity_changed`. */
+  async accept(account: AccountId, root: string, head: string): Promise<void> {
     await this.#store.serial.run(async () => {
-      const { record } = this.#store;
-      if (strangersIn(record).includes(account)) await this.#store.save({ vouched: [...record.vouched, account] });
+      const doubt = this.doubts().find((one) => one.account === account);
+      if (doubt === undefined) return;
+      // Fails if it is not the one that is shown any more.
+      await this.#store.deps.identities.accept(account, root, head);
+      const vouched = withVouched(this.#store.record.vouched, [{ account, root }]);
+      await this.#store.save({ vouched });
+    });
+    this.#driver.wake();
+  }
+
+  /** The person goes on in spite of a difference (SPEC E5). */
+  async passDifference(key: string): Promise<void> {
+    await this.#store.serial.run(async () => {
+      const { differences } = this.#store.record;
+      await this.#store.save({
+        differences: differences.map((one) => (one.key === key ? { ...one, passed: true } : one)),
+      });
     });
     this.#driver.wake();
   }
@@ -107,8 +126,8 @@ export class RoomSession {
       receipts: receiptViews(record, deps.self.account, deps.preferences().readReceipts),
       state,
       emptied: lacksEmptied(record),
-      changedIdentities: this.changedIdentities(),
-      strangers: strangersIn(record),
+      doubts: this.doubts(),
+      differences: record.differences.flatMap(({ passed, ...one }) => (passed ? [] : one)),
     };
   }
 
@@ -117,27 +136,31 @@ export class RoomSession {
     await this.#store.serial.run(async () => {
       const { record, group } = this.#store;
       const { slug, name, topic, joinedSeq, welcome, emptiedSeq } = room;
-      // Group and head are followed by the log alone, unless all of it was processed.
+      // Who is to be removed is followed by the log, unless all of it was processed. What is to be removed stays so until it is: the
+      // server's word cannot keep a leaver in.
       const current = record.cursor === room.head ? room : record.room;
-      const { generation, epoch, inGroup } = current;
-      // What is to be removed stays so until it is: the server's word cannot keep a leaver in.
       const kept =
         group === null ? [] : leavesOf(group, record.room.pendingRemovals).map((leaf) => deviceOf(leaf).device);
       const pendingRemovals = [...new Set([...current.pendingRemovals, ...kept])];
+      const { inGroup } = current;
       await this.#store.save({
         gone: false,
-        room: {
-          ...record.room,
-          ...{ slug, name, topic, joinedSeq, welcome, emptiedSeq, generation, epoch, pendingRemovals, inGroup },
-        },
+        // The epoch comes from the log alone: told another one, this device would take old messages for new ones (SPEC L3).
+        room: { ...record.room, slug, name, topic, joinedSeq, welcome, emptiedSeq, pendingRemovals, inGroup },
       });
       // A membership that began after what was read: what lies between cannot be had, and the keys are others.
       if (record.cursor !== null && joinedSeq > record.cursor) {
         await this.#store.dropGroup();
-        await this.#store.save({ cursor: welcome ? null : joinedSeq });
+        await this.#store.save({ cursor: welcome ? null : joinedSeq, ...this.#laterEpoch(room) });
       }
     });
     this.#driver.resume(room.head);
+  }
+
+  /** Where a log goes on after a stretch that cannot be read: at the epoch that the server names, if that is a later one. */
+  #laterEpoch({ generation, epoch }: RoomState): Partial<RoomRecord> {
+    const { room } = this.#store.record;
+    return leadsBack(this.#store.record, { generation, epoch }) ? {} : { room: { ...room, generation, epoch } };
   }
 
   /** The server says that this account is not in the room any more. It may be wrong or lie, so nothing is lost by it. */
@@ -171,7 +194,7 @@ export class RoomSession {
   }
 
   async typing(): Promise<void> {
-    if (this.changedIdentities().length === 0) await this.#signals.typing();
+    if (!this.isPaused()) await this.#signals.typing();
   }
 
   async signalled(frame: ServerFrameOf<'signalled'>): Promise<void> {
@@ -190,7 +213,12 @@ export class RoomSession {
 
   async addMembers(accounts: readonly AccountId[]): Promise<void> {
     if (this.kind !== 'thread') throw new ProtocolError('invalid_request');
-    await this.#driver.add(accounts);
+    await this.#driver.change('add', accounts);
+  }
+
+  async removeMember(account: AccountId): Promise<void> {
+    if (this.kind !== 'thread') throw new ProtocolError('invalid_request');
+    await this.#driver.change('remove', [account]);
   }
 
   close(): void {

@@ -1,10 +1,17 @@
 import type { GroupState } from '@undertone/mls';
-import type { AccountId, EntryId, LogEntry, RoomState, Seq } from '@undertone/protocol';
+import type { AccountId, DeviceId, EntryId, LogEntry, RoomState, Seq, TimestampMs } from '@undertone/protocol';
 import { prefixRange, type VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
 import { OfflineError } from '../rest/rest-client.ts';
-import { type EntryRecord, entryKey, type OutboxRecord, type RoomRecord, vouchedKey } from '../storage/records.ts';
+import {
+  type EntryRecord,
+  entryKey,
+  type OutboxRecord,
+  type RoomRecord,
+  type Vouched,
+  vouchedKey,
+} from '../storage/records.ts';
 import type { RemovedRow, TimelineRow } from '../view/index.ts';
 import { annotated, completed } from './annotations.ts';
 import { applyEntry } from './apply-entry.ts';
@@ -15,40 +22,13 @@ import { MembersCheck } from './members-check.ts';
 import { compareEpochs, type EpochIds, heldEpoch } from './origins.ts';
 import { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
-import { accountsIn } from './roster.ts';
+import { EpochChain } from './epoch-chain.ts';
+import { completeRecord, completeVouched, enteredByWelcome, freshRecord } from './room-record.ts';
 import { removed } from './rows.ts';
 import { Serial } from './serial.ts';
 import { type GroupStates, noStates, type PendingGroup, StoredGroup } from './stored-group.ts';
 import { type ErasedRow, thinOut, withoutErased } from './thin-out.ts';
 import type { OldStretch } from './timeline.ts';
-
-/** The record of a room that this device has not seen before. */
-export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly AccountId[]): RoomRecord {
-  // What this device created it knows better than the server.
-  const room: RoomState = fromStart ? { ...state, kind: 'thread', policy: 'sealed' } : state;
-  const cursor = room.welcome ? null : ((fromStart ? 0 : room.head) as Seq);
-  const first = ((cursor ?? room.joinedSeq) + 1) as Seq;
-  return {
-    room,
-    cursor,
-    first,
-    group: null,
-    entered: false,
-    members: [],
-    vouched,
-    epochSeq: cursor ?? room.joinedSeq,
-    readSeq: cursor ?? room.joinedSeq,
-    unread: 0,
-    unreadMentions: 0,
-    heardSeq: 0 as Seq,
-    receipts: {},
-    pins: [],
-    lastMessage: null,
-    lastActivityAt: room.createdAt,
-    unlinked: [],
-    waiting: 0,
-  };
-}
 
 /**
  * What this device holds of one room, in memory and in the vault. Every change is written before it counts, and changes run one
@@ -62,6 +42,9 @@ export class RoomStore {
   readonly membersCheck: MembersCheck;
   readonly #group: StoredGroup;
   #record: RoomRecord;
+  #chain: EpochChain | null;
+  /** When each device's log was last found to be the same as this one's. */
+  readonly #agreed = new Map<DeviceId, TimestampMs>();
   #said: Set<string> | null = null;
   #oldest: EpochIds | null = null;
   #erased = false;
@@ -72,6 +55,7 @@ export class RoomStore {
     keys: ContentKeys | null,
     outbox: Outbox,
     group: StoredGroup,
+    chain: EpochChain | null,
   ) {
     this.deps = deps;
     this.#record = record;
@@ -79,6 +63,7 @@ export class RoomStore {
     this.outbox = outbox;
     this.membersCheck = new MembersCheck(deps);
     this.#group = group;
+    this.#chain = chain;
   }
 
   static async open(deps: RoomDeps, stored: RoomRecord | RoomState): Promise<RoomStore> {
@@ -86,13 +71,19 @@ export class RoomStore {
     const [group, outbox, vouched] = await Promise.all([
       StoredGroup.open(room.id, deps.vault),
       Outbox.open(room.id, deps.vault),
-      deps.vault.get<readonly AccountId[]>('meta', vouchedKey(room.id)),
+      deps.vault.get<readonly (Vouched | AccountId)[]>('meta', vouchedKey(room.id)),
     ]);
     // A thread that this device was creating when it stopped: its log has the answer from the first entry on.
     const fromStart = group.states.pending?.frame.type === 'create_thread';
-    const record = 'room' in stored ? stored : freshRecord(stored, fromStart, vouched ?? []);
+    const { identities } = deps;
+    const record =
+      'room' in stored
+        ? completeRecord(identities, stored)
+        : freshRecord(stored, fromStart, completeVouched(identities, vouched ?? []));
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
-    return new RoomStore(deps, record, keys, outbox, group);
+    const held = group.states.current === null ? null : record.chain;
+    const chain = await EpochChain.open(room.id, held, record.cursor, deps.vault);
+    return new RoomStore(deps, record, keys, outbox, group, chain);
   }
 
   /** A step that was under way when the room was erased must not bring it back, or write over its successor. */
@@ -107,6 +98,11 @@ export class RoomStore {
 
   get group(): GroupState | null {
     return this.#group.states.current;
+  }
+
+  /** The hash of the log in the present epoch, where it is known. */
+  get chain(): EpochChain | null {
+    return this.#chain;
   }
 
   get pending(): PendingGroup | null {
@@ -130,7 +126,7 @@ export class RoomStore {
   async apply(entries: readonly LogEntry[]): Promise<Draft | null> {
     const { cursor } = this.#record;
     if (cursor === null) return null;
-    const draft = draftOf(this.#record, this.#group.states);
+    const draft = draftOf(this.#record, this.#group.states, this.#chain, this.#agreed);
     const said = this.keys === null ? new Set<string>() : await this.#saidInEpoch();
     const wasSaid = (key: string) => draft.record.epochSeq === this.#record.epochSeq && said.has(key);
     const { deps, keys, outbox, membersCheck } = this;
@@ -147,8 +143,10 @@ export class RoomStore {
     const gone = erased.map(({ row }) => row);
     draft.record = { ...draft.record, ...withoutErased(draft.record, gone, deps.self.account) };
     const states: GroupStates = { current: draft.group, pending: draft.pending };
-    draft.writes.push(...this.#group.writes(states), this.#recordWrite(draft.record));
+    const chain = EpochChain.writes(this.#record.room.id, this.#chain, draft.chain);
+    draft.writes.push(...this.#group.writes(states), ...chain, this.#recordWrite(draft.record));
     await this.#write(draft.writes);
+    this.#chain = draft.chain;
     if (this.#oldest !== null && compareEpochs(this.#oldest, this.#record.room) === 0) {
       // What the stretch said before its epoch ended is on disk, but not in the draft any more.
       if (draft.record.epochSeq !== this.#record.epochSeq) this.#oldest = null;
@@ -159,7 +157,7 @@ export class RoomStore {
     this.#record = draft.record;
     this.#group.replace(states, draft.obsolete);
     for (const id of draft.delivered) this.outbox.forget(id);
-    await this.showTouched(draft.touched, draft.rows);
+    await this.showTouched(draft.touched, draft.rows, draft.parts);
     this.#tellArrived(draft, new Set(gone.map(({ key }) => key)));
     await this.#dropFiles(erased);
     return draft;
@@ -190,8 +188,12 @@ export class RoomStore {
     await this.#dropFiles(erased);
   }
 
-  /** Show the messages at these places as they are now, together with `rows` of which more is known already. */
-  async showTouched(touched: Iterable<number>, rows: readonly TimelineRow[] = []): Promise<void> {
+  /** Show the messages at these places as they are now, together with `rows` of which more is known already, and further rows of entries. */
+  async showTouched(
+    touched: Iterable<number>,
+    rows: readonly TimelineRow[] = [],
+    parts: readonly TimelineRow[] = [],
+  ): Promise<void> {
     const { id } = this.#record.room;
     const fresh = new Map(rows.flatMap((row) => (row.seq === null ? [] : [[row.seq as number, row]])));
     const seqs = [...new Set([...fresh.keys(), ...touched])].sort((a, b) => a - b);
@@ -201,7 +203,7 @@ export class RoomStore {
     const present = stored.flat();
     const shown = await annotated(this.deps, id, this.outbox.items, present);
     const keys = new Set(shown.map((row) => row.key));
-    this.#show(shown, present.filter((row) => !keys.has(row.key)).map(removed));
+    this.#show([...shown, ...parts], present.filter((row) => !keys.has(row.key)).map(removed));
   }
 
   /** Messages of others that were not here before, for those who want to be told. */
@@ -266,40 +268,32 @@ export class RoomStore {
 
   /** This device is not in the group any more, or cannot follow it: it has to enter again. */
   async dropGroup(): Promise<void> {
-    const record = { ...this.#record, group: null };
+    const record = { ...this.#record, group: null, chain: null };
     const states = { ...this.#group.states, current: null };
-    await this.#write([...this.#group.writes(states), this.#recordWrite(record)]);
+    const chain = EpochChain.writes(record.room.id, this.#chain, null);
+    await this.#write([...this.#group.writes(states), ...chain, this.#recordWrite(record)]);
     this.#group.replace(states);
+    this.#chain = null;
     this.#record = record;
     this.#show([]);
   }
 
   /** Take up the group of a Welcome; the log begins after the commit that it belongs to. */
   async enterByWelcome(welcomed: Welcomed): Promise<void> {
-    const { state, generation, epoch, seq, keyPackage } = welcomed;
+    const { state, keyPackage } = welcomed;
     const states = { ...this.#group.states, current: state };
-    const writes = this.#group.writes(states);
-    if (!keyPackage.lastResort) writes.push({ store: 'keyPackages', key: keyPackage.key });
+    const entered = enteredByWelcome(this.deps.identities, this.#record, welcomed);
+    const { id } = this.#record.room;
+    const writes = [...this.#group.writes(states), ...EpochChain.writes(id, this.#chain, entered.chain)];
+    writes.push(await this.deps.stock.used(keyPackage.key));
     if (this.keys !== null) {
       const key = await this.deps.engine.exportSecret(state, contentKeyLabel, new Uint8Array(), contentKeyBytes);
-      writes.push(this.keys.addOwn(generation, epoch, unshared(key)));
+      writes.push(this.keys.addOwn(welcomed.generation, welcomed.epoch, unshared(key)));
     }
-    const { room } = this.#record;
-    const record: RoomRecord = {
-      ...this.#record,
-      room: { ...room, generation, epoch, welcome: false, pendingRemovals: [] },
-      cursor: seq,
-      first: (seq + 1) as Seq,
-      readSeq: seq,
-      group: { generation, epoch },
-      entered: true,
-      members: accountsIn(state, []),
-      vouched: this.#record.vouched.length > 0 ? this.#record.vouched : accountsIn(state, []),
-      epochSeq: seq,
-    };
-    await this.#write([...writes, this.#recordWrite(record)], { durable: true });
+    await this.#write([...writes, this.#recordWrite(entered.record)], { durable: true });
     this.#group.replace(states);
-    this.#record = record;
+    this.#record = entered.record;
+    this.#chain = entered.chain;
     this.#show([]);
   }
 

@@ -27,10 +27,6 @@ export function accountsIn(group: GroupState, leaving: readonly DeviceId[]): Acc
   return [...new Set(present.map(({ account }) => account))];
 }
 
-/** Accounts in a thread's group that nobody vouches for (SPEC R10). */
-export const strangersIn = ({ room, members: present, vouched }: RoomRecord): AccountId[] =>
-  room.kind === 'thread' ? present.filter((account) => !vouched.includes(account)) : [];
-
 /** The devices of an account in a group. */
 export const devicesOf = (group: GroupState, account: AccountId): DeviceId[] =>
   members(group)
@@ -44,7 +40,7 @@ export const devicesOf = (group: GroupState, account: AccountId): DeviceId[] =>
 export function leavesToRemove({ identities }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
   return members(group).filter((member) => {
     const { account, device } = deviceOf(member);
-    const gone = room.kind === 'thread' && !identities.isCurrent(account, device);
+    const gone = room.kind === 'thread' && identities.isOver(account, device);
     return gone || room.pendingRemovals.includes(device);
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   type CommitEntry,
   type FoundEntry,
   fromBase64url,
@@ -11,6 +12,7 @@ import type { ContentDocumentOf, MessageTarget } from '../content/document.ts';
 import type { OutboxRecord, UnsentDocument } from '../storage/records.ts';
 import type {
   FileView,
+  MemberRow,
   MessageRow,
   NoticeRow,
   RemovedRow,
@@ -69,6 +71,14 @@ const saying = (document: SaidDocument) => ({
   deleted: false,
 });
 
+/** The server's and a sender's clock may differ by so much without a word. */
+const clocksDifferMs = 10 * 60_000;
+
+/** When a message was written, by its sender's clock, where the server's word is far from that (SPEC C11). */
+function writtenAt({ at }: MessageEntry, { sentAt }: SaidDocument): Pick<MessageRow, 'writtenAt'> {
+  return sentAt === undefined || Math.abs(sentAt - at) <= clocksDifferMs ? {} : { writtenAt: sentAt };
+}
+
 /** A message that was read. */
 export const messageRow = (deps: RoomDeps, entry: MessageEntry, document: SaidDocument): MessageRow => ({
   kind: 'message',
@@ -82,6 +92,7 @@ export const messageRow = (deps: RoomDeps, entry: MessageEntry, document: SaidDo
   delivery: 'sent',
   ...(deps.identities.isFormer(entry.account, entry.device) ? { former: true } : {}),
   ...(entry.account === deps.self.account && entry.device !== deps.self.device ? { elsewhere: true } : {}),
+  ...writtenAt(entry, document),
 });
 
 export const unreadableRow = (entry: MessageEntry, reason: UnreadableReason): UnreadableRow => ({
@@ -94,13 +105,22 @@ export const unreadableRow = (entry: MessageEntry, reason: UnreadableReason): Un
   reason,
 });
 
+/** A removal from a thread has no notice row, but a member row (SPEC R10); elsewhere there is none. */
 export const noticeRow = (entry: NoticeEntry): NoticeRow => ({
   kind: 'notice',
   key: `notice/${entry.seq}`,
   ...placed(entry),
-  event: entry.event,
+  event: entry.event === 'removed' ? 'left' : entry.event,
   account: entry.account,
 });
+
+/** What a commit changed of who is in a thread. */
+export const memberRow = (
+  entry: CommitEntry,
+  event: MemberRow['event'],
+  account: AccountId,
+  by: AccountId | null,
+): MemberRow => ({ kind: 'member', key: `member/${entry.seq}`, ...placed(entry), event, account, by });
 
 export const pinnedRow = (entry: MessageEntry, target: MessageTarget): NoticeRow => ({
   kind: 'notice',
@@ -111,11 +131,16 @@ export const pinnedRow = (entry: MessageEntry, target: MessageTarget): NoticeRow
   target,
 });
 
-export const securityRow = (entry: CommitEntry | FoundEntry, event: SecurityRow['event']): SecurityRow => ({
+export const securityRow = (
+  entry: CommitEntry | FoundEntry | MessageEntry,
+  event: SecurityRow['event'],
+  facts: Pick<SecurityRow, 'account' | 'from' | 'to'> = {},
+): SecurityRow => ({
   kind: 'security',
   key: `security/${entry.seq}`,
   ...placed(entry),
   event,
+  ...facts,
 });
 
 /** What is left of a message that was taken back. */

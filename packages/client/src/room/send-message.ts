@@ -2,10 +2,12 @@ import type { GroupState } from '@undertone/mls';
 import { type ClientFrameOf, type EntryId, limits, type Seq } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { encodeDocument } from '../content/document.ts';
+import { encodeEvidence } from '../content/evidence.ts';
 import { sealBox } from '../content/signed-box.ts';
 import { type EntryRecord, entryKey, type OutboxRecord } from '../storage/records.ts';
 import { annotationsOf } from './annotations.ts';
 import { sealedContext } from './open-message.ts';
+import { ownEvidence } from './own-evidence.ts';
 import { sentDocument } from './outbox.ts';
 import type { RoomStore } from './room-store.ts';
 import { pendingRow } from './rows.ts';
@@ -20,18 +22,19 @@ export async function sealed(store: RoomStore, item: OutboxRecord): Promise<NonN
   const { generation, epoch } = record.group;
   if (item.sealed?.generation === generation && item.sealed.epoch === epoch) return item.sealed;
   const document = encodeDocument(sentDocument(item));
+  const evidence = encodeEvidence(ownEvidence(store));
   const room = record.room.id;
   let next: GroupState | null = null;
   let body: Uint8Array<ArrayBuffer>;
   if (keys === null) {
-    const encrypted = await deps.engine.encrypt(group, document, sealedContext(room, generation, item.id));
+    const encrypted = await deps.engine.encrypt(group, document, sealedContext(room, generation, item.id, evidence));
     next = encrypted.state;
     body = unshared(encrypted.message);
   } else {
     const contentKey = keys.ownKey(generation, epoch);
     if (contentKey === undefined) throw new TypeError('no content key of the present epoch');
     const context = { room, generation, epoch, device: deps.self.device, id: item.id };
-    body = await sealBox('undertone shared message 1', context, contentKey, deps.signingKey, document);
+    body = await sealBox('undertone shared message 2', context, contentKey, deps.signingKey, document, evidence);
   }
   const result = { generation, epoch, body };
   await store.seal(item, result, next);

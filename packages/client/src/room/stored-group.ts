@@ -33,8 +33,8 @@ const kept = (states: GroupStates): GroupState[] => Object.values(named(states))
 function pendingWrite(room: RoomId, pending: PendingGroup | null): VaultWrite {
   const place = { store: 'groups', key: pendingKey(room) } as const;
   if (pending === null) return place;
-  const { frame, repair } = pending;
-  return { ...place, value: { frame, repair } satisfies PendingRecord };
+  const { state: _, ...value } = pending;
+  return { ...place, value: value satisfies PendingRecord };
 }
 
 /** What puts `after` in the place of `before` in the vault: only the records that differ. */
@@ -75,17 +75,15 @@ export class StoredGroup {
 
   /** States that cannot be read count as lost: that costs this room a new entry (SPEC R7), not the whole session. */
   static async open(room: RoomId, vault: Vault): Promise<StoredGroup> {
-    const stored = new Map<string, unknown>();
-    for (const { key, value } of await vault.scan('groups', prefixRange(`${room}/`))) stored.set(key, value);
-    const record = stored.get(pendingKey(room)) as PendingRecord | undefined;
     const prefix = groupStateKey(room, '');
-    const records = [...stored].flatMap(([key, value]): [string, Uint8Array][] =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), value as Uint8Array]] : [],
-    );
-    const states = readStates(new Map(records));
+    const [record, stored] = await Promise.all([
+      vault.get<PendingRecord>('groups', pendingKey(room)),
+      vault.scan<Uint8Array>('groups', prefixRange(prefix)),
+    ]);
+    const states = readStates(new Map(stored.map(({ key, value }) => [key.slice(prefix.length), value])));
     // Both are written together: one without the other is of no use.
     if (states === null || (record === undefined) !== (states.pending === undefined)) {
-      return new StoredGroup(room, noStates, [...stored.keys()]);
+      return new StoredGroup(room, noStates, [...stored.map(({ key }) => key), pendingKey(room)]);
     }
     const { current = null, pending: state } = states;
     const pending = record === undefined || state === undefined ? null : { ...record, state };

@@ -37,7 +37,7 @@ export async function storedRows(
   // Entries without a row and rows that are hidden are passed over.
   while (rows.length < limit) {
     const found = await deps.vault.scan<EntryRecord>('entries', { from: `${id}/`, to, reverse: true, limit });
-    const stretch = found.flatMap(({ value }) => value.row ?? []).reverse();
+    const stretch = found.flatMap(({ value }) => (value.row && value.row.order < order ? value.row : [])).reverse();
     rows = [...(await annotated(deps, id, outbox, stretch)), ...rows];
     const oldest = found.at(-1);
     if (found.length < limit || oldest === undefined) break;

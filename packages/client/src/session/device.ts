@@ -1,7 +1,14 @@
-import { createRootEntry, generateSigningKey, type SigningKey } from '@undertone/identity';
-import { type DeviceId, deviceProofBytes, type Me, type SessionId, toBase64url } from '@undertone/protocol';
+import { createRootEntry, generateSigningKey, type SigningKey, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
+import {
+  type DeviceId,
+  deviceProofBytes,
+  type Me,
+  type SessionId,
+  toBase64url,
+} from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import type { RestClient } from '../rest/rest-client.ts';
+import { skeletonOf } from '../identity/username-skeleton.ts';
 import type { DeviceRecord } from '../storage/records.ts';
 
 const signingKeyName = 'device';
@@ -41,24 +48,58 @@ export async function makeDevice(vault: Vault, me: Me): Promise<Device> {
   return { record, key };
 }
 
-/** Register a device with the first entry of a new key log (SPEC I2, I3), which also binds the session to it. */
+/**
+ * The device with the root entry of its account's key log (SPEC K1), signed and stored before anything is done with it: from then on it is
+ * this entry that counts, whatever the server says (SPEC K4, K9).
+ */
+async function withRootEntry(vault: Vault, device: Device): Promise<Device & { logEntry: Uint8Array<ArrayBuffer> }> {
+  const { record, key } = device;
+  if (record.logEntry !== undefined) return { ...device, logEntry: record.logEntry };
+  const { username } = record.profile;
+  const skeleton = await skeletonOf(username);
+  const root = { username, skeleton, time: Date.now() };
+  const logEntry = await createRootEntry({ account: record.account, device: record.device }, key, root);
+  const signed = { ...record, logEntry, logStored: false };
+  await saveDevice(vault, signed);
+  return { record: signed, key, logEntry };
+}
+
+/** Register a device with the root entry of a new key log (SPEC K1), which also binds the session to it. */
 export async function registerDevice(
   rest: RestClient,
   vault: Vault,
   device: Device,
   startAnew: boolean,
 ): Promise<Device> {
-  const { record, key } = device;
-  const logEntry = await createRootEntry({ account: record.account, device: record.device }, key);
+  const { record, key, logEntry } = await withRootEntry(vault, device);
   await rest.registerDevice({
     device: record.device,
     signatureKey: toBase64url(key.publicKey),
     logEntry: toBase64url(logEntry),
     startAnew,
   });
-  const registered = { ...record, registered: true };
+  const registered = { ...record, registered: true, logStored: true };
   await saveDevice(vault, registered);
   return { record: registered, key };
+}
+
+/**
+ * Give the account's key log the version 2 root entry that names this device and its key, where an earlier release registered it with a
+ * version 1 root (SPEC K11). Does nothing where that is done.
+ */
+export async function upgradeKeyLog(rest: RestClient, vault: Vault, device: Device): Promise<Device> {
+  if (device.record.logStored) return device;
+  const { record, key, logEntry } = await withRootEntry(vault, device);
+  await rest.upgradeKeyLog({ logEntry: toBase64url(logEntry) });
+  const upgraded = { ...record, logStored: true };
+  await saveDevice(vault, upgraded);
+  return { record: upgraded, key };
+}
+
+/** The key log of this device's account, from what the device itself stored (SPEC K9). */
+export async function ownKeyLog(vault: Vault, device: Device): Promise<{ device: Device; log: VerifiedKeyLog }> {
+  const { logEntry, ...signed } = await withRootEntry(vault, device);
+  return { device: signed, log: await verifyKeyLog(device.record.account, [logEntry]) };
 }
 
 /** Bind the session to a device that this browser holds (SPEC I7). */

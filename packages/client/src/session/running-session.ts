@@ -1,4 +1,4 @@
-import { encodeIdentity } from '@undertone/identity';
+import { encodeIdentity, type VerifiedKeyLog } from '@undertone/identity';
 import type { SignatureVerifier } from '@undertone/mls';
 import { MlsEngine } from '@undertone/mls/profile';
 import type { AccountId, Profile, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
@@ -8,6 +8,7 @@ import type { FileStore } from '../files/file-store.ts';
 import { openFiles } from '../files/open-files.ts';
 import { IdentityBook } from '../identity/identity-book.ts';
 import { KeyPackageStock } from '../identity/key-package-stock.ts';
+import { isSkeletonOf } from '../identity/username-skeleton.ts';
 import { PeopleBook } from '../people/people-book.ts';
 import { PreferenceBook } from '../preferences/preference-book.ts';
 import { PresenceBook } from '../presence/presence-book.ts';
@@ -20,7 +21,7 @@ import { SocketClient, type SocketEvents, type SocketLike } from '../socket/sock
 import { type RoomRecord, vouchedKey } from '../storage/records.ts';
 import type { ConnectionView, CoreEvent, PersonView, Preferences, Snapshot } from '../view/index.ts';
 import { Activity } from './activity.ts';
-import { type Device, saveDevice } from './device.ts';
+import { type Device, ownKeyLog, saveDevice, upgradeKeyLog } from './device.ts';
 import { OpenRooms } from './open-rooms.ts';
 
 export interface SessionHooks {
@@ -42,6 +43,7 @@ export interface Platform {
 /** What a session is made of. */
 interface Books {
   readonly identities: IdentityBook;
+  readonly ownLog: VerifiedKeyLog;
   readonly people: PeopleBook;
   readonly preferences: PreferenceBook;
   readonly files: Files;
@@ -121,6 +123,7 @@ export class RunningSession {
       vault,
       identities: books.identities,
       stock: this.#stock,
+      keyHead: () => books.ownLog.head,
       claimKeyPackages: (accounts) => rest.claimKeyPackages(accounts),
       request: (frame) => this.#socket.request(frame),
       isOnline: () => this.#socket.online,
@@ -150,12 +153,14 @@ export class RunningSession {
   ): Promise<RunningSession> {
     // The books report changes to the session, which needs them to be made: they reach it through this variable.
     let session: RunningSession | undefined;
-    const identities = await IdentityBook.open(
-      rest,
+    const own = await ownKeyLog(vault, device);
+    const identities = await IdentityBook.open({
+      source: rest,
       vault,
-      (account) => session?.identityChanged(account),
-      device.record,
-    );
+      changed: (account) => session?.identityChanged(account),
+      isSkeleton: isSkeletonOf,
+      self: { device: own.device.record.device, log: own.log },
+    });
     const people = await PeopleBook.open(rest, vault, (profiles) => session?.profilesChanged(profiles));
     const preferences = await PreferenceBook.open(vault, (changed) => session?.preferencesChanged(changed));
     const files = await openFiles(rest, platform, vault, device.record.account, {
@@ -165,7 +170,8 @@ export class RunningSession {
       uploadCancelled: async ({ room, id }) => await session?.findRoom(room)?.files.uploadCancelled(id),
       received: async ({ room, row }) => await session?.findRoom(room)?.files.received(row),
     });
-    session = new RunningSession(rest, platform, vault, device, { identities, people, preferences, files }, hooks);
+    const books = { identities, ownLog: own.log, people, preferences, files };
+    session = new RunningSession(rest, platform, vault, own.device, books, hooks);
     await people.put([device.record.profile]);
     for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#rooms.open(value);
     session.#socket.start();
@@ -200,7 +206,9 @@ export class RunningSession {
   }
 
   person(profile: Profile): PersonView {
-    return { ...profile, trust: this.identities.trust(profile.id) };
+    const { id } = profile;
+    const username = this.identities.username(id) ?? profile.username;
+    return { ...profile, username, trust: this.identities.trust(id), alike: false };
   }
 
   preferencesChanged(preferences: Preferences): void {
@@ -234,10 +242,10 @@ export class RunningSession {
     await this.preferences.forget(id);
   }
 
-  /** The person looked at an account's changed identity, or at how it came into a thread, and goes on. */
-  async acknowledge(account: AccountId): Promise<void> {
-    for (const room of this.#rooms.all()) await room.accept(account);
-    await this.identities.acknowledge(account);
+  /** The person goes on with just this identity: in one thread, or for threads that are started from now on (SPEC V1). */
+  async acceptIdentity(room: RoomId | null, account: AccountId, root: string, head: string): Promise<void> {
+    if (room === null) await this.identities.accept(account, root, head);
+    else await this.room(room).accept(account, root, head);
   }
 
   async #closeRoom(id: RoomId): Promise<void> {
@@ -252,6 +260,7 @@ export class RunningSession {
     if (frame.account !== account || frame.device !== device) return;
     this.activity.connected();
     this.presence.connected();
+    this.#device = await upgradeKeyLog(this.rest, this.vault, this.#device);
     const present = new Set(frame.rooms.map((room) => room.id));
     for (const room of this.#rooms.all()) if (!present.has(room.id)) await room.disappear();
     for (const room of frame.rooms) await this.#rooms.sync(room);
@@ -306,7 +315,7 @@ export class RunningSession {
       this.#device = { ...this.#device, record: { ...this.#device.record, profile } };
       await saveDevice(this.vault, this.#device.record);
     }
-    if (this.identities.rootCount(profile.id) <= root) await this.identities.refresh([profile.id]);
+    if (this.identities.logCount(profile.id) <= root) await this.identities.refresh([profile.id]);
   }
 
   /** Start a thread with exactly these people, or find the one there is. */

@@ -24,6 +24,10 @@ export interface DeviceRecord {
   /** Whether the server has heard of it. */
   readonly registered: boolean;
   readonly profile: Profile;
+  /** The root entry of the account's key log, as this device signed it; absent where an earlier release made the device. */
+  readonly logEntry?: Uint8Array<ArrayBuffer>;
+  /** Whether the server has that entry. */
+  readonly logStored?: boolean;
 }
 
 /** rooms/<room>: what this device knows of a room and how far it has followed its log. */
@@ -38,9 +42,19 @@ export interface RoomRecord {
   readonly group: { readonly generation: Generation; readonly epoch: Epoch } | null;
   /** Whether this device was ever in the group: losing it again is a repair. */
   readonly entered: boolean;
+  /** The newest epoch that this device held and verified: it enters no older one (SPEC R14). */
+  readonly floor: EpochFloor | null;
+  /** What the founder of the present generation signed of its group info (SPEC R13). */
+  readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
   readonly members: readonly AccountId[];
-  /** Of a thread: accounts that were in it when this device came, or that a member's commit added since (SPEC R10). */
-  readonly vouched: readonly AccountId[];
+  /** Of a thread: the identities that are accepted in it (SPEC V1). */
+  readonly vouched: readonly Vouched[];
+  /** The hash of the log in the present epoch (SPEC E1), where this device holds that epoch. */
+  readonly chain: ChainRecord | null;
+  /** Devices whose log differed from this one's, the newest first (SPEC E5). */
+  readonly differences: readonly DifferenceRecord[];
+  /** When this device last renewed its keys in the group, and where the log was then (SPEC R15). */
+  readonly renewed: { readonly at: TimestampMs; readonly seq: Seq } | null;
   /** The entry that began the room's present epoch, as far as it is known here. */
   readonly epochSeq: Seq;
   readonly readSeq: Seq;
@@ -61,6 +75,41 @@ export interface RoomRecord {
   readonly gone?: boolean;
   /** Rows that wait for history. */
   readonly waiting: number;
+}
+
+/** An identity of an account that is accepted in a thread: the root of its key log, in hex. */
+export interface Vouched {
+  readonly account: AccountId;
+  readonly root: string;
+}
+
+/** An epoch that was held, with the SHA-256 of its GroupContext (RFC 9420 §8.1) and its authenticator (§8.7). */
+export interface EpochFloor {
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly context: Uint8Array<ArrayBuffer>;
+  readonly authenticator: Uint8Array<ArrayBuffer>;
+}
+
+/** Where the hash of an epoch's log stands; the hashes of its entries are beside it, in blocks. */
+export interface ChainRecord {
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  /** The commit or founding that began the epoch. */
+  readonly start: Seq;
+  readonly startedAt: TimestampMs;
+  /** The last hash of the epoch before; empty where it was not held or not known to the end. */
+  readonly previous: Uint8Array<ArrayBuffer>;
+}
+
+/** SPEC E5: `passed` once the person goes on in spite of it. */
+export interface DifferenceRecord {
+  readonly key: string;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly from: TimestampMs;
+  readonly to: TimestampMs;
+  readonly passed: boolean;
 }
 
 /** How far somebody has received and read a thread (SPEC C9). */
@@ -156,6 +205,8 @@ export interface PendingRecord {
   readonly frame: Pending<'commit'> | Pending<'found'> | Pending<'create_thread'>;
   /** A re-entry after trouble, to be told to the reader. */
   readonly repair: boolean;
+  /** Accounts that it adds by a last-resort key package. */
+  readonly lastResort?: readonly AccountId[];
 }
 
 /** contentKeys/<room>/<generation>/<epoch>: keys claimed for the epoch; the first is the true one where `own`. */
@@ -171,13 +222,22 @@ export interface KeyPackageRecord {
   readonly keyPackage: Uint8Array<ArrayBuffer>;
   readonly secret: Uint8Array<ArrayBuffer>;
   readonly lastResort: boolean;
+  /** When its lifetime ends; absent where an earlier release made it. */
+  readonly expiresAt?: TimestampMs;
+  /** When another one took its place, or it was used though it was a last resort: kept a while for a Welcome that is on its way. */
+  readonly retiredAt?: TimestampMs;
 }
 
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-/** meta/vouched/<room>: `vouched` of a thread that the server took away, for when it gives it back. */
+/** meta/vouched/<room>: `vouched` of a thread that was removed from this browser, for when the server gives it back. */
 export const vouchedKey = (room: RoomId): string => `vouched/${room}`;
 export const entryKey = (room: RoomId, seq: number): string => `${room}/${padded(seq, 16)}`;
+/** A further row of the entry at `seq`, after its own; `part` counts from 1. */
+export const entryPartKey = (room: RoomId, seq: number, part: number): string =>
+  part === 0 ? entryKey(room, seq) : `${entryKey(room, seq)}+${padded(part, 4)}`;
+/** groups/<room>/chain/<block>: hashes of the present epoch's log, so many in a record. */
+export const chainKey = (room: RoomId, block: number): string => `${room}/chain/${padded(block, 10)}`;
 /** `hide` stands before the effects of documents. */
 export const annotationKey = (room: RoomId, target: number, seq: number): string =>
   `${room}/${padded(target, 16)}/${padded(seq, 16)}`;
