@@ -21,7 +21,7 @@ export function compareKeyLogs(held: VerifiedKeyLog, offered: VerifiedKeyLog): K
 }
 
 /**
- * SPEC K11: whether the root of `v2` names the only device and key of the version 1 log of the same account: whoever signed it had that
+ * SPEC K11: whether the root of `v2` names the only device and key of the version 1 log of the same account: its signer had that
  * very key. The caller also makes sure that no other root or key was ever stored for the account.
  */
 export function upgrades(v1: Pick<VerifiedKeyLog, 'root' | 'devices'>, v2: VerifiedKeyLog): boolean {
