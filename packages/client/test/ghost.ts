@@ -1,13 +1,16 @@
 import { createRootEntry, encodeIdentity, generateSigningKey } from '@undertone/identity';
 import { MlsEngine } from '@undertone/mls/profile';
 import { type AccountId, type DeviceId, type KeyLog, type KeyLogList, toBase64url } from '@undertone/protocol';
+import { skeletonOf } from '../src/identity/username-skeleton.ts';
 import type { Person } from './people.ts';
 
 /** A device that a lying server made up: whose account it says it is, only the server vouches for. */
-export async function makeGhost(account: AccountId, root: number) {
+/** `username`: of the account, or of one that it makes up. */
+export async function makeGhost(account: AccountId, root: number, username = `ghost${root + 1}`) {
   const device = crypto.randomUUID() as DeviceId;
   const key = await generateSigningKey();
-  const entry = await createRootEntry({ account, device }, key);
+  const skeleton = await skeletonOf(username);
+  const entry = await createRootEntry({ account, device }, key, { username, skeleton, time: Date.now() });
   const log: KeyLog = { account, root, entries: [toBase64url(entry)] };
   const identity = encodeIdentity({ account, device });
   const engine = new MlsEngine({ signer: key, identity, authentication: { validate: async () => true } });

@@ -2,7 +2,7 @@ import type { EntryId, LogEntry, MessageEntry, Seq } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TimelineRow } from '../src/view/index.ts';
 import { changeEntries } from './changed-entries.ts';
-import { stock, threadOf } from './meeting.ts';
+import { accept, stock, threadOf } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 import { recordOf } from './stolen.ts';
 
@@ -128,9 +128,9 @@ describe('a lying server', () => {
     await bob.until('bob to come back', () => bob.security(id).includes('rejoined'));
     // He saw nobody add carol: he is asked before he says anything.
     await bob.until('carol to be a stranger', () =>
-      bob.findRoom((r) => r.id === id && r.state === 'ready' && r.strangers?.join() === carol.id),
+      bob.findRoom((r) => r.id === id && r.state === 'ready' && r.doubts.map(({ account }) => account).join() === carol.id),
     );
-    await bob.core.acknowledgeIdentity(carol.id);
+    await accept(bob, id, carol.id);
     await bob.say(id, 'here again');
     await alice.reads(id, 'here again');
     expect(bob.security(id)).toEqual(['keys_refused', 'rejoined']);

@@ -18,7 +18,7 @@ import { unshared } from '../src/bytes.ts';
 import { type ContentDocument, encodeDocument } from '../src/content/document.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { type Ghost, makeGhost, plantKeyLogs } from './ghost.ts';
-import { receiptsCame, stock, threadOf } from './meeting.ts';
+import { doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { recordOf } from './stolen.ts';
 
@@ -85,7 +85,7 @@ describe('a lying server', () => {
     plantKeyLogs(alice, [ghost.log]);
     await enter(ghost, alice, id);
     await alice.until('bob to be changed', () =>
-      alice.findRoom((r) => r.id === id)?.changedIdentities.includes(bob.id),
+      doubted(alice, id).includes(bob.id),
     );
     await notSent(alice, id, 'not for ghosts');
   });
@@ -111,7 +111,7 @@ describe('a lying server', () => {
     plantKeyLogs(alice, [ghost.log]);
     let { state } = await enter(ghost, alice, id);
     await alice.until('bob to be changed', () =>
-      alice.findRoom((r) => r.id === id)?.changedIdentities.includes(bob.id),
+      doubted(alice, id).includes(bob.id),
     );
     const { cursor, group } = await recordOf(alice, id);
     if (cursor === null || group === null) throw new Error('not in the group');
@@ -150,7 +150,7 @@ describe('a lying server', () => {
     const ghost = await makeGhost(alice.id, 1);
     plantKeyLogs(alice, [ghost.log]);
     await enter(ghost, alice, id);
-    await alice.until('a change', () => alice.findRoom((r) => r.id === id)?.changedIdentities.includes(alice.id));
+    await alice.until('a change', () => doubted(alice, id).includes(alice.id));
     await notSent(alice, id, 'not for ghosts');
   });
 
@@ -187,13 +187,13 @@ describe('a lying server', () => {
     plantKeyLogs(alice, [ghost.log]);
     await enter(ghost, alice, id);
     const room = await alice.until('a stranger', () =>
-      alice.findRoom((r) => r.id === id && r.strangers?.includes(ghost.account) === true),
+      alice.findRoom((r) => r.id === id && r.doubts.some(({ account }) => account === ghost.account)),
     );
     expect(room.members).toContain(ghost.account);
-    expect(room.changedIdentities).toEqual([ghost.account]);
+    expect(room.doubts).toMatchObject([{ account: ghost.account, reason: 'stranger' }]);
     await notSent(alice, id, 'not for strangers');
     await alice.reload();
-    await alice.until('the room', () => alice.findRoom((r) => r.id === id)?.strangers?.includes(ghost.account));
+    await alice.until('the room', () => doubted(alice, id).includes(ghost.account));
   });
 
   it('R10 notices make nobody a member, and who is said to have left is removed before anything is said', async () => {

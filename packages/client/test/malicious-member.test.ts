@@ -6,7 +6,7 @@ import { type ContentDocument, encodeDocument } from '../src/content/document.ts
 import { pad } from '../src/content/padding.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { changeEntries } from './changed-entries.ts';
-import { newThread, stock } from './meeting.ts';
+import { accept, doubted, newThread, stock } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 import { recordOf, stolen } from './stolen.ts';
 
@@ -57,8 +57,8 @@ describe('a malicious member', () => {
       return members.includes(bob.id);
     });
     // To the server dave is in the thread by the garbage commit, so he enters too; to the others nobody added him.
-    await alice.until('dave to be a stranger', () => alice.findRoom((r) => r.id === id)?.strangers?.join() === dave.id);
-    await alice.core.acknowledgeIdentity(dave.id);
+    await alice.until('dave to be a stranger', () => doubted(alice, id).join() === dave.id);
+    await accept(alice, id, dave.id);
     await alice.say(id, 'mended');
     await bob.reads(id, 'mended');
   }, 60_000);

@@ -1,4 +1,4 @@
-import type { RoomId } from '@undertone/protocol';
+import type { AccountId, RoomId } from '@undertone/protocol';
 import { expect } from 'vitest';
 import type { Person } from './people.ts';
 
@@ -39,4 +39,15 @@ export async function receiptsCame(id: RoomId, ...people: Person[]): Promise<voi
       });
     }
   }
+}
+
+/** Members of a thread that this person has not accepted in it. */
+export const doubted = (person: Person, room: RoomId): AccountId[] =>
+  (person.findRoom(({ id }) => id === room)?.doubts ?? []).map(({ account }) => account);
+
+/** The person looks at an account of a thread and goes on with the identity that is shown. */
+export async function accept(person: Person, room: RoomId, account: AccountId): Promise<void> {
+  const doubt = person.findRoom(({ id }) => id === room)?.doubts.find((one) => one.account === account);
+  if (doubt === undefined) throw new Error('nothing to accept');
+  await person.core.acceptIdentity(room, account, doubt.root, doubt.head);
 }

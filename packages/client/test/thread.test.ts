@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newThread, stock } from './meeting.ts';
+import { accept, doubted, newThread, stock } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 
 describe('a private thread', () => {
@@ -99,7 +99,7 @@ describe('a private thread', () => {
     const there = await again.thread();
     expect(there.id).toBe(id);
     await alice.until('bob to be changed', () =>
-      alice.findRoom((room) => room.id === id)?.changedIdentities.includes(again.id),
+      doubted(alice, id).includes(again.id),
     );
     const said = await alice.core.sendText(id, { id: newEntryId(), text: 'to the new bob' });
     const first = await alice.core.identity(again.id);
@@ -107,7 +107,7 @@ describe('a private thread', () => {
     expect(alice.shown(id).some((row) => row.kind === 'message' && row.id === said && row.delivery === 'sent')).toBe(
       false,
     );
-    await alice.core.acknowledgeIdentity(again.id);
+    await accept(alice, id, again.id);
     await again.reads(id, 'to the new bob');
     const rows = await again.open(id);
     expect(JSON.stringify(rows)).not.toContain('to the old bob');

@@ -47,7 +47,7 @@ export const limits = {
   commitMaxDevices: 256,
   devicesPerAccount: 16,
 
-  /** A device renews its keys in a thread after so many entries of the log, or so long where there were any (SPEC R15). */
+  /** A device renews its keys in a thread after so many entries of the log, or so long where there were any (SPEC R16). */
   renewAfterEntries: 100,
   renewAfterMs: 24 * 60 * 60 * 1000,
 

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { type AccountId, type DeviceId, decodeMsgpack, equalBytes, ProtocolError } from '@undertone/protocol';
 import { z } from 'zod';
-import { usernameKeys } from '../accounts/username-key.ts';
+import { usernameKeys } from '@undertone/protocol/username-key';
 import { serverLimits } from '../server-limits.ts';
 import { verifyEd25519 } from './ed25519.ts';
 
@@ -64,7 +64,7 @@ export function checkRootEntry(entry: Uint8Array, claim: RootClaim, now = Date.n
     throw refused('the entry has another skeleton of the username');
   if (device !== claim.device || signer !== claim.device) throw refused('the entry is of another device');
   if (!equalBytes(key, claim.signatureKey)) throw refused('the entry names another key');
-  if (Math.abs(time - now) > serverLimits.keyLogClockMaxMs) throw refused("the entry's time is not this server's");
+  if (time - now > serverLimits.keyLogClockMaxMs) throw refused("the entry's time lies ahead");
   const message = Buffer.concat([Buffer.from('undertone key log 2 entry\n'), signed]);
   if (!verifyEd25519(claim.signatureKey, message, signature)) throw refused('wrong signature');
 }

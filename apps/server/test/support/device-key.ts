@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
 import type { AccountId, DeviceId } from '@undertone/protocol';
-import { usernameKeys } from '../../src/accounts/username-key.ts';
+import { usernameKeys } from '@undertone/protocol/username-key';
 
 export interface DeviceKey {
   readonly device: DeviceId;

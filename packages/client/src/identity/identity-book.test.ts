@@ -1,18 +1,50 @@
-import { createRootEntry, encodeIdentity, generateSigningKey } from '@undertone/identity';
-import { type AccountId, type DeviceId, type KeyLog, toBase64url } from '@undertone/protocol';
+import { createRootEntry, encodeIdentity, generateSigningKey, type SigningKey, verifyKeyLog } from '@undertone/identity';
+import { createVersion1Entry } from '@undertone/identity/testing';
+import { type AccountId, type DeviceId, fromBase64url, type KeyLog, toBase64url } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { IdentityBook } from './identity-book.ts';
+import { IdentityBook, type OwnIdentity } from './identity-book.ts';
+import { isSkeletonOf, skeletonOf } from './username-skeleton.ts';
 
 const bob = '11111111-1111-4111-8111-111111111111' as AccountId;
+const mallory = '99999999-9999-4999-8999-999999999999' as AccountId;
 
-async function newRoot(account: AccountId, root: number) {
-  const device = crypto.randomUUID() as DeviceId;
-  const key = await generateSigningKey();
-  const log: KeyLog = { account, root, entries: [toBase64url(await createRootEntry({ account, device }, key))] };
-  return { device, key: key.publicKey, log, identity: encodeIdentity({ account, device }) };
+interface Made {
+  readonly device: DeviceId;
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly signer: SigningKey;
+  readonly log: KeyLog;
+  readonly identity: Uint8Array<ArrayBuffer>;
 }
+
+interface Choices {
+  readonly username?: string;
+  readonly skeleton?: string;
+  readonly device?: DeviceId;
+  readonly key?: SigningKey;
+}
+
+async function newRoot(account: AccountId, root: number, choices: Choices = {}): Promise<Made> {
+  const { username = 'bob', device = crypto.randomUUID() as DeviceId, skeleton = username, key } = choices;
+  const signer = key ?? (await generateSigningKey());
+  const entry = await createRootEntry({ account, device }, signer, { username, skeleton, time: 1_000 });
+  const log: KeyLog = { account, root, entries: [toBase64url(entry)] };
+  return { device, key: signer.publicKey, signer, log, identity: encodeIdentity({ account, device }) };
+}
+
+async function version1(account: AccountId, root: number): Promise<Made> {
+  const device = crypto.randomUUID() as DeviceId;
+  const signer = await generateSigningKey();
+  const entry = await createVersion1Entry({ account, device }, signer);
+  const log: KeyLog = { account, root, entries: [toBase64url(entry)] };
+  return { device, key: signer.publicKey, signer, log, identity: encodeIdentity({ account, device }) };
+}
+
+const ownIdentity = async ({ device, log }: Made): Promise<OwnIdentity> => ({
+  device,
+  log: await verifyKeyLog(log.account, log.entries.map(fromBase64url)),
+});
 
 describe('identity book', () => {
   let logs: KeyLog[];
@@ -24,7 +56,13 @@ describe('identity book', () => {
       return { logs: logs.filter((log) => accounts.includes(log.account)) };
     },
   };
-  const openBook = () => IdentityBook.open(source, vault, () => {});
+  const openBook = (self?: OwnIdentity) =>
+    IdentityBook.open({ source, vault, changed: () => {}, isSkeleton: isSkeletonOf, ...(self && { self }) });
+  const shown = (book: IdentityBook, account: AccountId): [string, string] => {
+    const one = book.shown(account);
+    if (one === undefined) throw new Error('nothing is shown');
+    return [one.root, one.head];
+  };
 
   beforeEach(async () => {
     logs = [];
@@ -45,25 +83,45 @@ describe('identity book', () => {
 
   it('I4 a log that does not verify gives no keys', async () => {
     const root = await newRoot(bob, 0);
-    const other = '99999999-9999-4999-8999-999999999999' as AccountId;
-    logs = [{ ...root.log, account: other }];
+    logs = [{ ...root.log, account: mallory }];
     const book = await openBook();
-    expect(await book.validate(encodeIdentity({ account: other, device: root.device }), root.key)).toBe(false);
+    expect(await book.validate(encodeIdentity({ account: mallory, device: root.device }), root.key)).toBe(false);
   });
 
-  it('I5 pins the first root; a second one is a change until it was looked at', async () => {
+  it('I5 pins the first root; a second one is a change until it was accepted', async () => {
     const first = await newRoot(bob, 0);
     logs = [first.log];
     const book = await openBook();
     await book.load([bob]);
     expect(book.trust(bob)).toBe('known');
-    const second = await newRoot(bob, 1);
-    logs = [first.log, second.log];
+    const [pinned] = shown(book, bob);
+    logs = [first.log, (await newRoot(bob, 1)).log];
     await book.refresh([bob]);
     expect(book.trust(bob)).toBe('changed');
-    await book.acknowledge(bob);
+    expect(book.pinnedRoot(bob)).toBe(pinned);
+    expect(book.devices(bob)).toEqual([first.device]);
+    await book.accept(bob, ...shown(book, bob));
     expect(book.trust(bob)).toBe('known');
+    expect(book.pinnedRoot(bob)).not.toBe(pinned);
     expect((await openBook()).trust(bob)).toBe('known');
+  });
+
+  it('I5 only the root that was on the screen is accepted or marked, not one that came after it', async () => {
+    const first = await newRoot(bob, 0);
+    logs = [first.log];
+    const book = await openBook();
+    await book.load([bob]);
+    const looked = shown(book, bob);
+    logs = [first.log, (await newRoot(bob, 1)).log];
+    await book.refresh([bob]);
+    await expect(book.setVerified(bob, looked[0], true)).rejects.toMatchObject({ code: 'identity_changed' });
+    await expect(book.accept(bob, ...looked)).rejects.toMatchObject({ code: 'identity_changed' });
+    expect(book.trust(bob)).toBe('changed');
+    const second = shown(book, bob);
+    logs = [...logs, (await newRoot(bob, 2)).log];
+    await book.refresh([bob]);
+    await expect(book.accept(bob, ...second)).rejects.toMatchObject({ code: 'identity_changed' });
+    expect(book.trust(bob)).toBe('changed');
   });
 
   it('I5 verified means this very root; a new one takes the mark away', async () => {
@@ -71,26 +129,17 @@ describe('identity book', () => {
     logs = [first.log];
     const book = await openBook();
     await book.load([bob]);
-    await book.setVerified(bob, true);
+    await book.setVerified(bob, shown(book, bob)[0], true);
     expect(book.trust(bob)).toBe('verified');
     logs = [first.log, (await newRoot(bob, 1)).log];
     await book.refresh([bob]);
     expect(book.trust(bob)).toBe('changed');
-    await book.acknowledge(bob);
+    await book.accept(bob, ...shown(book, bob));
     expect(book.trust(bob)).toBe('known');
   });
 
-  it('I5 a root slipped in under an old number is a change too', async () => {
-    logs = [(await newRoot(bob, 1)).log];
-    const book = await openBook();
-    await book.load([bob]);
-    logs = [(await newRoot(bob, 0)).log, ...logs];
-    await book.refresh([bob]);
-    expect(book.trust(bob)).toBe('changed');
-  });
-
-  it('I5 a root that the server hides later is not forgotten', async () => {
-    const first = await newRoot(bob, 0);
+  it('I5 a root slipped in under an old number is a change too, and one that is hidden is not forgotten', async () => {
+    const first = await newRoot(bob, 1);
     logs = [first.log];
     const book = await openBook();
     await book.load([bob]);
@@ -98,6 +147,7 @@ describe('identity book', () => {
     await book.refresh([bob]);
     expect(book.trust(bob)).toBe('changed');
     expect(book.deviceKey(bob, first.device)).toEqual(first.key);
+    expect(book.devices(bob)).toEqual([first.device]);
   });
 
   it('I8 leaves of an earlier root still authenticate', async () => {
@@ -126,38 +176,157 @@ describe('identity book', () => {
     expect(book.trust(bob)).toBe('known');
     expect(book.devices(bob)).toEqual([genuine.device]);
     expect([book.isFormer(bob, planted.device), book.isFormer(bob, genuine.device)]).toEqual([true, false]);
-    expect(book.isCurrent(bob, planted.device)).toBe(false);
-    const reopened = await openBook();
-    expect(reopened.isFormer(bob, planted.device)).toBe(true);
+    expect([book.isOver(bob, planted.device), book.isOver(bob, genuine.device)]).toEqual([true, false]);
+    expect((await openBook()).isFormer(bob, planted.device)).toBe(true);
   });
 
-  it('I8 a root that was the newest once is not an old one by the word of the server', async () => {
+  it('I8 a root that was pinned once is over after another was accepted, but not the mere word of the server', async () => {
     const first = await newRoot(bob, 0);
     logs = [first.log];
     const book = await openBook();
     await book.load([bob]);
     logs = [first.log, (await newRoot(bob, 1)).log];
     await book.refresh([bob]);
-    expect(book.isFormer(bob, first.device)).toBe(false);
-    expect(book.isCurrent(bob, first.device)).toBe(false);
+    expect(book.isOver(bob, first.device)).toBe(false);
+    await book.accept(bob, ...shown(book, bob));
+    expect([book.isOver(bob, first.device), book.isFormer(bob, first.device)]).toEqual([true, false]);
   });
 
-  it("I8 one's own root is the one with one's own key, whatever the server tells first", async () => {
+  const tellings: readonly (readonly [string, readonly (readonly ('true' | 'false')[])[]])[] = [
+    ['a false root before the true one', [['false', 'true']]],
+    ['a false root after the true one', [['true', 'false']]],
+    ['a false root alone, then the true one', [['false'], ['false', 'true']]],
+    ['the true root alone, then a false one', [['true'], ['true', 'false']]],
+    ['the true root alone, then a false one in its place', [['true'], ['false']]],
+  ];
+  it.each(tellings)('I10 %s: the key of a device is that of the number that is shown', async (_, told) => {
+    const genuine = await newRoot(bob, 0);
+    const ghost = await newRoot(bob, 0, { device: genuine.device });
+    const book = await openBook();
+    for (const order of told) {
+      logs = order.map((which, root) => ({ ...(which === 'true' ? genuine : ghost).log, root }));
+      await book.refresh([bob]);
+    }
+    const log = book.shown(bob)?.log;
+    expect(log?.devices.get(genuine.device)?.key).toEqual(book.deviceKey(bob, genuine.device));
+    const valid = await Promise.all([genuine, ghost].map(({ identity, key }) => book.validate(identity, key)));
+    expect(valid.filter(Boolean)).toHaveLength(1);
+    expect(book.deviceKey(bob, genuine.device)).toEqual(valid[0] ? genuine.key : ghost.key);
+    // Marking what is shown does not bring the other key in.
+    await book.setVerified(bob, shown(book, bob)[0], true);
+    expect(book.deviceKey(bob, genuine.device)).toEqual(valid[0] ? genuine.key : ghost.key);
+  });
+
+  it("K9 one's own root is the one that this device stored, whatever the server tells first", async () => {
     const own = await newRoot(bob, 1);
     const older = await newRoot(bob, 0);
     const ghost = await newRoot(bob, 2);
-    const self = { account: bob, device: own.device, publicKey: own.key };
-    logs = [older.log, own.log];
-    const book = await IdentityBook.open(source, vault, () => {}, self);
+    const twin = await newRoot(bob, 3, { device: own.device });
+    const self = await ownIdentity(own);
+    const book = await openBook(self);
     expect(await book.validate(own.identity, own.key)).toBe(true);
     expect(asked).toBe(0);
-    await book.load([bob]);
+    logs = [older.log, own.log];
+    await book.refresh([bob]);
     expect(book.trust(bob)).toBe('known');
-    logs = [ghost.log, own.log, older.log];
-    const other = await IdentityBook.open(source, await Vault.open(new MemoryBackend()), () => {}, self);
-    expect(await other.validate(ghost.identity, ghost.key)).toBe(true);
-    expect(other.trust(bob)).toBe('changed');
-    expect(other.root(bob)).toEqual(book.root(bob));
-    expect(other.isCurrent(bob, ghost.device)).toBe(false);
+    expect(book.isOver(bob, older.device)).toBe(true);
+    logs = [older.log, own.log, ghost.log, twin.log];
+    await book.refresh([bob]);
+    expect(book.trust(bob)).toBe('changed');
+    expect(book.pinned(bob)?.root).toEqual(self.log.root);
+    expect(book.deviceKey(bob, own.device)).toEqual(own.key);
+    await expect(book.accept(bob, ...shown(book, bob))).rejects.toMatchObject({ code: 'identity_changed' });
+    expect((await openBook(self)).pinned(bob)?.root).toEqual(self.log.root);
+  });
+
+  it('K9 a server that hides the own log, or tells it last, changes nothing of it', async () => {
+    const own = await newRoot(bob, 0);
+    const ghost = await newRoot(bob, 1);
+    const self = await ownIdentity(own);
+    for (const told of [[ghost.log], [ghost.log, { ...own.log, root: 2 }]]) {
+      vault = await Vault.open(new MemoryBackend());
+      logs = told;
+      const book = await openBook(self);
+      await book.refresh([bob]);
+      expect(book.pinned(bob)?.root).toEqual(self.log.root);
+    }
+  });
+
+  it('K10 the username is that of the signed log, and its look-alike key must be right', async () => {
+    const root = await newRoot(bob, 0, { username: 'Bob', skeleton: await skeletonOf('Bob') });
+    const liar = await newRoot(mallory, 0, { username: 'alice', skeleton: 'somethingelse' });
+    logs = [root.log, liar.log];
+    const book = await openBook();
+    await book.load([bob, mallory]);
+    expect(book.username(bob)).toBe('Bob');
+    expect(await book.validate(liar.identity, liar.key)).toBe(false);
+  });
+
+  it('K10 a second account with a name like one that is known is a change until it was accepted', async () => {
+    const root = await newRoot(bob, 0, { username: 'cocoa', skeleton: await skeletonOf('cocoa') });
+    const twin = await newRoot(mallory, 0, { username: 'сосоа', skeleton: await skeletonOf('сосоа') });
+    logs = [root.log, twin.log];
+    const book = await openBook();
+    await book.load([bob]);
+    await book.load([mallory]);
+    expect([book.trust(bob), book.trust(mallory)]).toEqual(['known', 'changed']);
+    await book.accept(mallory, ...shown(book, mallory));
+    expect((await openBook()).trust(mallory)).toBe('known');
+  });
+
+  it('K11 a version 2 root with the device and key of the only version 1 root takes over pin and mark', async () => {
+    const old = await version1(bob, 0);
+    logs = [old.log];
+    const book = await openBook();
+    await book.load([bob]);
+    const [oldRoot] = shown(book, bob);
+    await book.setVerified(bob, oldRoot, true);
+    logs = [(await newRoot(bob, 0, { device: old.device, key: old.signer })).log];
+    await book.refresh([bob]);
+    expect(book.trust(bob)).toBe('verified');
+    const root = book.pinnedRoot(bob) ?? '';
+    expect(root).not.toBe(oldRoot);
+    expect(book.sameRoot(bob, oldRoot, root)).toBe(true);
+    expect((await openBook()).sameRoot(bob, oldRoot, root)).toBe(true);
+  });
+
+  it('K11 with another device or key, or after a second root, it is a change', async () => {
+    const old = await version1(bob, 0);
+    for (const next of [await newRoot(bob, 0), await newRoot(bob, 0, { key: old.signer })]) {
+      vault = await Vault.open(new MemoryBackend());
+      logs = [old.log];
+      const book = await openBook();
+      await book.load([bob]);
+      logs = [next.log];
+      await book.refresh([bob]);
+      // A known key under another device id is not taken up at all.
+      expect(book.sameRoot(bob, book.pinnedRoot(bob) ?? '', shown(book, bob)[0])).toBe(book.trust(bob) === 'known');
+      expect(book.pinned(bob)?.version).toBe(1);
+    }
+    vault = await Vault.open(new MemoryBackend());
+    const second = await version1(bob, 1);
+    logs = [old.log, second.log];
+    const book = await openBook();
+    await book.load([bob]);
+    logs = [old.log, (await newRoot(bob, 1, { device: second.device, key: second.signer })).log];
+    await book.refresh([bob]);
+    expect(book.trust(bob)).toBe('changed');
+  });
+
+  it('K11 what an earlier release stored is read: pins, marks, and what was not accepted', async () => {
+    const old = await version1(bob, 0);
+    const verified = await verifyKeyLog(bob, old.log.entries.map(fromBase64url));
+    const hex = Buffer.from(verified.root).toString('hex');
+    const value = { roots: [{ root: verified.root, devices: [[old.device, old.key]] }], accepted: [hex], verified: hex };
+    await vault.write([{ store: 'identities', key: bob, value }]);
+    const book = await openBook();
+    expect(book.trust(bob)).toBe('verified');
+    expect(book.deviceKey(bob, old.device)).toEqual(old.key);
+    logs = [(await newRoot(bob, 0, { device: old.device, key: old.signer })).log];
+    await book.refresh([bob]);
+    expect(book.trust(bob)).toBe('verified');
+    expect(book.pinned(bob)?.version).toBe(2);
+    await vault.write([{ store: 'identities', key: bob, value: { ...value, accepted: [], verified: null } }]);
+    expect((await openBook()).trust(bob)).toBe('changed');
   });
 });

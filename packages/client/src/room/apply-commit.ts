@@ -99,7 +99,7 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, before:
 }
 
 /**
- * Whether a commit stands where it can (SPEC L1, R14): one that another device made ends the epoch that this device holds; while it holds
+ * Whether a commit stands where it can (SPEC L1, R15): one that another device made ends the epoch that this device holds; while it holds
  * none, one that is not over. Its own may end an epoch that it had to enter again, but never leads behind what it held.
  */
 function isPlaced(draft: Draft, entry: CommitEntry, own: boolean): boolean {
@@ -145,7 +145,7 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
 
 /**
  * A commit of this device's that it knows nothing of: its storage was set back to an older state. It enters again with new keys, so that none
- * is used twice (SPEC R16).
+ * is used twice (SPEC R17).
  */
 function restored(context: ApplyContext, draft: Draft, entry: CommitEntry): void {
   noteEnded(context, draft);

@@ -117,7 +117,7 @@ export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<Pe
 }
 
 /**
- * Whether a group info may be entered by (SPEC R14): of an epoch that this device held, or has read the beginning of, only that very one, and none
+ * Whether a group info may be entered by (SPEC R15): of an epoch that this device held, or has read the beginning of, only that very one, and none
  * from before, where who was locked out since would follow again.
  */
 function assertNotPast({ floor, founding }: RoomRecord, { generation, epoch }: EpochAt, info: Uint8Array): void {

@@ -107,7 +107,7 @@ export class GroupSteps {
   /**
    * The server has the room in another epoch. Most often the log has the commit that led there. Where it has none, the group at hand is
    * of no use: a later one is entered again, and in the place of an earlier one, as after the server was set back to a backup, a new
-   * generation is founded, since none is entered that is over (SPEC R14).
+   * generation is founded, since none is entered that is over (SPEC R15).
    */
   async #atAnotherEpoch({ detail }: ProtocolError): Promise<void> {
     this.#log.noteGap();

@@ -90,7 +90,7 @@ function boundEvidence(room: RoomId, { generation, id }: MessageEntry, data: Uin
 
 /**
  * A message of this device's that is not in its outbox. Where it was sealed by a later state than the one at hand, this browser's storage was set
- * back: the group is left, to enter it again with new keys before one is used twice (SPEC R16).
+ * back: the group is left, to enter it again with new keys before one is used twice (SPEC R17).
  */
 async function openOwn({ engine }: RoomDeps, draft: Draft, group: GroupState, entry: MessageEntry): Promise<Opened> {
   try {

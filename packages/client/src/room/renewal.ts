@@ -2,7 +2,7 @@ import { limits, type TimestampMs } from '@undertone/protocol';
 import type { RoomRecord } from '../storage/records.ts';
 
 /**
- * Whether this device is to renew its keys in a thread (SPEC R15, RFC 9420 §16.6), so that a thief of its state is locked out again: after so
+ * Whether this device is to renew its keys in a thread (SPEC R16, RFC 9420 §16.6), so that a thief of its state is locked out again: after so
  * many entries of the log, or so long after the last time where something was said since. Due at once where it is not known when it last did, or
  * where it came in by a last-resort key package.
  */

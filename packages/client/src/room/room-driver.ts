@@ -159,7 +159,7 @@ export class RoomDriver {
   }
 
   /**
-   * What a thread's group needs though nobody says anything: those who left are removed, and this device's keys are renewed (SPEC R6, R15).
+   * What a thread's group needs though nobody says anything: those who left are removed, and this device's keys are renewed (SPEC R6, R16).
    * Members take turns, so that usually one does the former; the latter waits for a quiet moment.
    */
   async #upkeep(): Promise<boolean> {

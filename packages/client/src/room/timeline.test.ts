@@ -19,7 +19,8 @@ import { ContentKeys } from './content-keys.ts';
 import { reactionsPerAccount } from './counted-annotations.ts';
 import { heldEpoch } from './origins.ts';
 import type { RoomDeps } from './room-deps.ts';
-import { freshRecord, RoomStore } from './room-store.ts';
+import { freshRecord } from './room-record.ts';
+import { RoomStore } from './room-store.ts';
 import { readBefore, rereadWaiting, storedRows } from './timeline.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;

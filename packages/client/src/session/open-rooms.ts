@@ -10,6 +10,12 @@ const roomFlushMs = 16;
 /** How long the push of a room just entered is waited for. */
 const roomAppearsMs = 10_000;
 
+/**
+ * Whether kind and history policy fit to each other (SPEC R1). A thread whose history is shared does not exist: who took one up would hand the keys
+ * of what was said to people that nobody accepted.
+ */
+const isConsistent = ({ kind, policy }: RoomState): boolean => policy === (kind === 'public' ? 'shared' : 'sealed');
+
 /** The rooms that a session holds. Each is opened once, and the views are told of those that changed. */
 export class OpenRooms {
   readonly #deps: RoomDeps;
@@ -66,6 +72,7 @@ export class OpenRooms {
 
   /** The room as the server has it now: open it if it is new, bring it up to date if not. */
   async sync(state: RoomState): Promise<void> {
+    if (!isConsistent(state)) return;
     const room = this.#rooms.get(state.id) ?? (await this.open(state));
     if (this.#closed) return;
     await room.resume(state);

@@ -42,7 +42,7 @@ export interface RoomRecord {
   readonly group: { readonly generation: Generation; readonly epoch: Epoch } | null;
   /** Whether this device was ever in the group: losing it again is a repair. */
   readonly entered: boolean;
-  /** The newest epoch that this device held and verified: it enters no older one (SPEC R14). */
+  /** The newest epoch that this device held and verified: it enters no older one (SPEC R15). */
   readonly floor: EpochFloor | null;
   /** What the founder of the present generation signed of its group info (SPEC R13). */
   readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
@@ -53,7 +53,7 @@ export interface RoomRecord {
   readonly chain: ChainRecord | null;
   /** Devices whose log differed from this one's, the newest first (SPEC E5). */
   readonly differences: readonly DifferenceRecord[];
-  /** When this device last renewed its keys in the group, and where the log was then (SPEC R15). */
+  /** When this device last renewed its keys in the group, and where the log was then (SPEC R16). */
   readonly renewed: { readonly at: TimestampMs; readonly seq: Seq } | null;
   /** The entry that began the room's present epoch, as far as it is known here. */
   readonly epochSeq: Seq;
