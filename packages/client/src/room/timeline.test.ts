@@ -159,7 +159,7 @@ describe('reading what is old', () => {
     const unknown = crypto.getRandomValues(new Uint8Array(32));
     const claim = await entry(20, 5, text('no such key'), unknown);
     const page = [claim, await entry(21, 3, text('real one')), await entry(22, 4, text('real two'))];
-    expect(await shown(page)).toEqual(['(waiting_for_history)', 'real one', 'real two']);
+    expect(await shown(page)).toEqual(['(other_branch)', 'real one', 'real two']);
   });
 
   it('L3 L4 what is read late has to fit to what was read before', async () => {
