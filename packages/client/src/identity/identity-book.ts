@@ -60,6 +60,8 @@ export class IdentityBook implements IdentityService {
   /** The accounts whose pinned username has this look-alike key, the first met first. */
   readonly #skeletons = new Map<string, AccountId[]>();
   readonly #loading = new Map<AccountId, Promise<void>>();
+  /** The newest entry of an account's log that a message named and the server was asked for, in hex. */
+  readonly #heard = new Map<AccountId, string>();
   /** What is known of an account is read, changed and written as one step. */
   readonly #serial = new Serial();
 
@@ -215,14 +217,16 @@ export class IdentityBook implements IdentityService {
       const held = log.hashes[head.index];
       return held !== undefined && equalBytes(held, head.hash);
     };
-    if (agrees(known.log)) return;
+    const hex = toHex(head.hash);
+    // What the server does not give at once, it is not asked for with every message.
+    if (agrees(known.log) || this.#heard.get(account) === hex) return;
+    this.#heard.set(account, hex);
     await this.refresh([account]);
     await this.#serial.run(async () => {
       const identity = this.#known.get(account);
       const log = this.logOf(account, device)?.log;
       // The device holds another log than the one that the server gives: the server shows two of them.
       const differs = log?.version === 2 && log.hashes[head.index] !== undefined && !agrees(log);
-      const hex = toHex(head.hash);
       if (identity === undefined || !differs || identity.fork !== null || identity.passedForks.includes(hex)) return;
       await this.#save(account, { ...identity, fork: { head: hex, entries: [] } });
     });
