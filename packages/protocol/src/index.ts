@@ -1,5 +1,6 @@
 export { brokenPasswordRules, type CommonPasswords, type PasswordRule, passwordRules } from './account/password.ts';
 export { normalizeUsername, type UsernameProblem, usernameProblem, usernameSentence } from './account/username.ts';
+export { isVisibleName, visibleNameSentence } from './account/visible-name.ts';
 export { equalBytes, fromBase64url, toBase64url } from './bytes.ts';
 export { type ErrorCode, errorTable, ProtocolError } from './errors.ts';
 export { ClientFrame, type ClientFrameOf, type ReportReason, wireVersion } from './frames/client.ts';
@@ -34,5 +35,6 @@ export {
   type MessageEntry,
   type NoticeEntry,
 } from './room/entry.ts';
+export { type Founding, foundingBytes } from './room/founding.ts';
 export { HistoryPolicy, RoomKind, RoomListing, RoomMember, RoomState } from './room/room.ts';
 export { slugFromName } from './room/slug.ts';

@@ -75,6 +75,8 @@ const clientFrames = fc.oneof(
     id: uuid,
     groupInfo: blob(300),
     authenticator,
+    last: fc.option(fc.record({ epoch: count, authenticator })),
+    signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
   }),
   fc.record({
     type: type('create_thread'),

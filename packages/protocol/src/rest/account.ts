@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visibleName } from '../account/visible-name.ts';
 import { base64urlBytes } from '../bytes.ts';
 import { AccountId, DeviceId, SessionId, TimestampMs } from '../ids.ts';
 import { limits } from '../limits.ts';
@@ -31,7 +32,7 @@ export const UsernameAvailability = z.object({
 export type UsernameAvailability = z.infer<typeof UsernameAvailability>;
 
 const Avatar = base64urlBytes(limits.avatarMaxBytes);
-const DisplayName = z.string().trim().min(1).max(limits.displayNameMaxChars);
+const DisplayName = visibleName(limits.displayNameMaxChars);
 
 /** `POST /api/accounts`. Username and password rules are checked by the route, so that each gets its own code. */
 export const SignUpRequest = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visibleName } from '../account/visible-name.ts';
 import { limits } from '../limits.ts';
 import { RoomListing, RoomMember } from '../room/room.ts';
 
@@ -7,8 +8,8 @@ export type RoomDirectory = z.infer<typeof RoomDirectory>;
 
 /** `POST /api/rooms`: make a public room; its creator is its first member. */
 export const CreateRoomRequest = z.strictObject({
-  name: z.string().trim().min(1).max(limits.roomNameMaxChars),
-  topic: z.string().trim().max(limits.roomTopicMaxChars).default(''),
+  name: visibleName(limits.roomNameMaxChars),
+  topic: z.union([z.string().trim().max(0), visibleName(limits.roomTopicMaxChars)]).default(''),
   policy: z.literal('shared').default('shared'),
 });
 export type CreateRoomRequest = z.input<typeof CreateRoomRequest>;
