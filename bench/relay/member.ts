@@ -13,6 +13,7 @@ import {
   type Seq,
   type ServerFrame,
   type ServerFrameOf,
+  wireVersion,
 } from '@undertone/protocol';
 import { LightSocket } from './light-socket.ts';
 import { groupAt, type Person } from './population.ts';
@@ -105,7 +106,7 @@ export class UndertoneMember implements Member {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const member = new UndertoneMember(socket, sink);
-    const hello = await member.request({ type: 'hello', ref: member.nextRef(), version: 1 });
+    const hello = await member.request({ type: 'hello', ref: member.nextRef(), version: wireVersion });
     if (hello.type !== 'hello_ok') throw new Error(`hello was answered by ${hello.type}`);
     for (const { id, head } of hello.rooms) member.#heads.set(id, head);
     if (watched.length > 0) await member.request({ type: 'watch', ref: member.nextRef(), accounts: [...watched] });

@@ -4,7 +4,7 @@ import { Person as Account, at } from '../../apps/server/test/support/person.ts'
 import type { Ledger } from '../check/ledger.ts';
 import type { Random } from '../random.ts';
 import { newEnvelope } from './outbox.ts';
-import { ProtocolClient } from './protocol-client.ts';
+import { type MakeGroupInfo, ProtocolClient } from './protocol-client.ts';
 import { Session } from './session.ts';
 
 const roomNames = ['Hall', 'Yard'];
@@ -33,7 +33,7 @@ export class Load {
   readonly #ledger: Ledger;
   readonly #random: Random;
   readonly #size: LoadSize;
-  #cookie = '';
+  #founder: Account | undefined;
 
   constructor(origin: string, ledger: Ledger, random: Random, size: LoadSize) {
     this.#origin = origin;
@@ -63,16 +63,18 @@ export class Load {
         await other.enter(room, at(1, epoch));
       }
     }
-    this.#cookie = founder.http.cookie;
+    this.#founder = founder;
     for (const [index, account] of accounts.entries()) {
       account.socket.close();
       const name = index < senders ? `sender ${index + 1}` : `reader ${index - senders + 1}`;
-      this.#clients.push(this.#client(name, account.http.cookie, onAcknowledged));
+      this.#clients.push(this.#client(name, account, onAcknowledged));
     }
   }
 
-  #client(name: string, cookie: string, onAcknowledged?: () => void): ProtocolClient {
-    const options = { name, origin: this.#origin, cookie, rooms: this.#rooms, ledger: this.#ledger };
+  #client(name: string, account: Account, onAcknowledged?: () => void): ProtocolClient {
+    const { cookie } = account.http;
+    const groupInfo: MakeGroupInfo = (room, place) => account.groupInfo(room, place);
+    const options = { name, origin: this.#origin, cookie, groupInfo, rooms: this.#rooms, ledger: this.#ledger };
     return new ProtocolClient(onAcknowledged ? { ...options, onAcknowledged } : options);
   }
 
@@ -165,7 +167,8 @@ export class Load {
 
   /** One who reads everything from the beginning now, by pages alone. Starts it; it is part of `missing`. */
   addNewcomer(): void {
-    const newcomer = this.#client('newcomer', this.#cookie);
+    if (this.#founder === undefined) throw new RangeError('nothing was prepared');
+    const newcomer = this.#client('newcomer', this.#founder);
     this.#clients.push(newcomer);
     newcomer.start();
   }

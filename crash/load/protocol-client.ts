@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Epoch, Generation, RoomId, Seq, ServerFrame, ServerFrameOf } from '@undertone/protocol';
+import {
+  type Epoch,
+  type Generation,
+  type RoomId,
+  type Seq,
+  type ServerFrame,
+  type ServerFrameOf,
+  wireVersion,
+} from '@undertone/protocol';
 import type { Ledger } from '../check/ledger.ts';
 import { Connection } from './connection.ts';
 import { LogReader } from './log-reader.ts';
@@ -13,6 +21,12 @@ interface Place {
   head: number;
   pulling: boolean;
 }
+
+/** Makes the group info of an epoch that a commit begins. */
+export type MakeGroupInfo = (
+  room: RoomId,
+  at: { readonly generation: Generation; readonly epoch: Epoch },
+) => Uint8Array<ArrayBuffer>;
 
 /** Refs of requests that are not the outbox's. */
 const helloRef = 0;
@@ -29,6 +43,7 @@ export class ProtocolClient {
   readonly #ledger: Ledger;
   readonly #connection: Connection;
   readonly #outbox = new Outbox();
+  readonly #groupInfo: MakeGroupInfo;
   readonly #places = new Map<RoomId, Place>();
   #online = false;
   readonly #onAcknowledged: () => void;
@@ -37,19 +52,22 @@ export class ProtocolClient {
     name: string;
     origin: string;
     cookie: string;
+    /** Signed by the device that the cookie's session speaks for. */
+    groupInfo: MakeGroupInfo;
     rooms: readonly RoomId[];
     ledger: Ledger;
     onAcknowledged?: () => void;
   }) {
     this.name = options.name;
     this.#ledger = options.ledger;
+    this.#groupInfo = options.groupInfo;
     this.#onAcknowledged = options.onAcknowledged ?? (() => {});
     for (const room of options.rooms) {
       const reader = new LogReader(options.ledger, options.name, room);
       this.#places.set(room, { generation: 0 as Generation, epoch: 0 as Epoch, reader, head: 0, pulling: false });
     }
     this.#connection = new Connection(options.origin, options.cookie, {
-      opened: () => this.#connection.send({ type: 'hello', ref: helloRef, version: 1 }),
+      opened: () => this.#connection.send({ type: 'hello', ref: helloRef, version: wireVersion }),
       frame: (frame) => this.#receive(frame),
       closed: () => {
         this.#online = false;
@@ -99,7 +117,7 @@ export class ProtocolClient {
       const at = { room, generation: place.generation, epoch: place.epoch, id, ref };
       if (kind === 'message') this.#connection.send({ type: 'send', ...at, kind, body });
       else {
-        const groupInfo = new Uint8Array(randomBytes(64));
+        const groupInfo = this.#groupInfo(room, { generation: place.generation, epoch: (place.epoch + 1) as Epoch });
         const authenticator = new Uint8Array(randomBytes(32));
         const nobody = { added: [], removed: [], external: false };
         this.#connection.send({ type: 'commit', ...at, ...nobody, commit: body, groupInfo, authenticator });

@@ -220,8 +220,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
   await processes.start();
   await services.hasher.warmUp();
+  const pruned = (what: string, run: () => Promise<unknown>): Promise<unknown> =>
+    run().catch((error: unknown) => logger.error({ err: error }, `pruning ${what} failed`));
+  let underway: Promise<unknown> = Promise.resolve();
   const prune = (): void => {
-    services.sessions.prune().catch((error: unknown) => logger.error({ err: error }, 'pruning sessions failed'));
+    underway = Promise.all([
+      pruned('sessions', () => services.sessions.prune()),
+      pruned('key packages', () => services.keyPackages.prune()),
+    ]);
   };
   prune();
   const pruning = setInterval(prune, pruneEveryMs).unref();
@@ -238,6 +244,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     if (closing) return;
     closing = true;
     clearInterval(pruning);
+    await underway;
     await services.relay.writer.idle();
     services.relay.hub.closeAll(retryAfterMs);
     const breakOff = setTimeout(() => http.server.closeAllConnections(), serverLimits.requestsEndMaxMs);

@@ -55,6 +55,20 @@ export const serverLimits = {
   retentionRooms: 1_000,
   /** SPEC R8: founding anew is the last step of repair; members who disagree must not do it in turns. */
   generationMinMs: minute,
+  /** SPEC R8: foundings of one account in one room a day. Whoever has to found so often cannot repair the room by it. */
+  foundingsPerDay: 6,
+  /** SPEC R14: how long the first bar lasts. Members enter again in that time, and a device that was merely behind is not lost. */
+  barMs: 10 * minute,
+  /** Each bar lasts twice as long as the one before, up to this. */
+  barMaxMs: 24 * 60 * minute,
+  /** A device whose last bar ended so long ago begins with the shortest one. */
+  barForgetMs: 7 * 24 * 60 * minute,
+  /** Reports of so long count together, of entries of so long. */
+  reportMs: 60 * minute,
+  /** Other accounts that have to report: one alone bars nobody. */
+  reportersMin: 2,
+  /** Of those who could report a larger part than one in so many has to. */
+  reportersPart: 4,
 
   // HTTP
   /** Requests are small; those that carry more say so at their route. */
@@ -88,6 +102,10 @@ export const serverLimits = {
   hashesWaiting: 64,
   /** An invitation that nobody took in a week is forgotten in some mailbox. */
   inviteValidMs: 7 * 24 * 60 * minute,
+  /** SPEC K2: how far the time in an entry of a key log may be from the server's. */
+  keyLogClockMaxMs: 10 * minute,
+  /** Rows of key packages without their expiry that are read at a time. */
+  keyPackagesAtOnce: 500,
   /** Key packages that one account takes from others, in all and of one of them: claims use up others' stock (arXiv 2504.07323). */
   claimRates: {
     perClaimer: { burst: 128, perSecond: 1 },

@@ -1,12 +1,14 @@
 import {
   type AccountId,
   type DeviceId,
+  equalBytes,
   type KeyLog,
   ProtocolError,
   type SessionId,
   toBase64url,
 } from '@undertone/protocol';
 import type { Database, Tx } from '../database/database.ts';
+import { checkRootEntry, isFormerRoot } from './key-log-entry.ts';
 
 export interface NewDevice {
   readonly account: AccountId;
@@ -16,6 +18,14 @@ export interface NewDevice {
   readonly logEntry: Uint8Array<ArrayBuffer>;
   readonly startAnew: boolean;
 }
+
+/** A device without a key package of last resort. */
+const noLastResort = {
+  lastResortReference: null,
+  lastResortKeyPackage: null,
+  lastResortExpiresAt: null,
+  lastResortUsedAt: null,
+} as const;
 
 export interface Registered {
   /** The number of the key log that begins with this device. */
@@ -66,12 +76,42 @@ export class DeviceRepository {
     return { root, replaced: active };
   }
 
+  /**
+   * SPEC K11: put a first entry of version 2 in the place of one of version 1 that names the same device and key: the account's present
+   * log is just that. The same entry again changes nothing. Fails with `invalid_proof`.
+   */
+  async upgradeKeyLog(account: AccountId, device: DeviceId, logEntry: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      const [owner] = await tx.$queryRaw<{ root: number; username: string }[]>`
+        SELECT root, username FROM accounts WHERE id = ${account}::uuid AND deleted_at IS NULL FOR UPDATE`;
+      const own = await tx.device.findUnique({
+        where: { id: device, accountId: account, active: true },
+        select: { signatureKey: true },
+      });
+      if (owner === undefined || own === null) throw new ProtocolError('device_replaced');
+      const { root, username } = owner;
+      const entries = await tx.keyLogEntry.findMany({ where: { accountId: account, root }, select: { entry: true } });
+      const [former] = entries;
+      if (former && equalBytes(former.entry, logEntry)) return;
+      const claim = { account, username, device, signatureKey: own.signatureKey };
+      if (entries.length !== 1 || !former || !isFormerRoot(former.entry, claim)) {
+        throw new ProtocolError('invalid_proof', { reason: 'the key log is not one of version 1 of this device' });
+      }
+      checkRootEntry(logEntry, claim);
+      await tx.keyLogEntry.update({
+        where: { accountId_root_index: { accountId: account, root, index: 0 } },
+        data: { entry: logEntry },
+        select: { root: true },
+      });
+    });
+  }
+
   /** These devices count no more, and nobody gets a key package of theirs. */
   async deactivate(tx: Tx, devices: readonly DeviceId[]): Promise<void> {
     if (devices.length === 0) return;
     await tx.device.updateMany({
       where: { id: { in: [...devices] } },
-      data: { active: false, lastResortReference: null, lastResortKeyPackage: null },
+      data: { active: false, ...noLastResort },
     });
     await tx.keyPackage.deleteMany({ where: { deviceId: { in: [...devices] } } });
   }

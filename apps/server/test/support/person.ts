@@ -1,20 +1,24 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto';
-import { encode } from '@msgpack/msgpack';
+import { createHash, randomBytes, randomUUID, sign } from 'node:crypto';
 import {
   type AccountId,
   type DeviceId,
   deviceProofBytes,
   type EntryId,
   type Epoch,
+  type FoundingLast,
+  foundingBytes,
   type Generation,
   type GroupInfoPatch,
   type Me,
   type RoomDirectory,
   type RoomId,
+  type Seq,
   type ServerFrameOf,
   toBase64url,
 } from '@undertone/protocol';
+import { type DeviceKey, makeDevice, type RootOf, rootEntry } from './device-key.ts';
 import { HttpClient } from './http-client.ts';
+import { type GroupInfoParts, groupInfoBytes } from './mls-bytes.ts';
 import { SocketClient } from './socket-client.ts';
 
 export const goodPassword = 'Correct horse 9';
@@ -26,36 +30,8 @@ export const at = (generation: number, epoch: number): { generation: Generation;
   epoch: epoch as Epoch,
 });
 
-interface DeviceKey {
-  readonly device: DeviceId;
-  readonly privateKey: KeyObject;
-  readonly publicKey: Uint8Array<ArrayBuffer>;
-}
-
-function makeDevice(): DeviceKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  return {
-    device: randomUUID() as DeviceId,
-    privateKey,
-    publicKey: new Uint8Array(Buffer.from(x, 'base64url')),
-  };
-}
-
-/** The first entry of a key log, as a client makes it (SPEC I2). */
-export function rootEntry(account: AccountId, { device, privateKey, publicKey }: DeviceKey): Uint8Array {
-  const body = encode({
-    version: 1,
-    account,
-    index: 0,
-    previous: new Uint8Array(),
-    kind: 'root',
-    device,
-    key: publicKey,
-  });
-  const signature = sign(null, Buffer.concat([Buffer.from('undertone key log 1\n'), body]), privateKey);
-  return encode([body, new Uint8Array(signature)]);
-}
+/** Group ids name the kind of their room. */
+const threads = new Set<RoomId>();
 
 let names = 0;
 
@@ -66,7 +42,7 @@ export const freshName = (prefix = 'person'): string => {
   return `${prefix}-${[...String(names)].map((digit) => 'bcdfghkpst'[Number(digit)]).join('')}`;
 };
 
-/** Somebody with a browser: signed in, with a device, on the socket. Groups are made of random bytes: the server cannot tell. */
+/** Somebody with a browser: signed in, with a device, on the socket. Groups are made of random bytes, group infos of signed ones: the server cannot tell. */
 export class Person {
   readonly http: HttpClient;
   me!: Me;
@@ -100,6 +76,11 @@ export class Person {
     return this.me.account.id;
   }
 
+  /** Whom its key log is for. */
+  get owner(): RootOf {
+    return { account: this.account, username: this.me.account.username };
+  }
+
   get device(): DeviceId {
     return this.key.device;
   }
@@ -113,7 +94,7 @@ export class Person {
     return {
       device: this.key.device,
       signatureKey: toBase64url(this.key.publicKey),
-      logEntry: toBase64url(rootEntry(this.account, this.key)),
+      logEntry: toBase64url(rootEntry(this.owner, this.key)),
       startAnew,
     };
   }
@@ -156,15 +137,37 @@ export class Person {
     return this.socket.request<'ack'>({ type: 'send', room, ...where, id, kind, body: blob() });
   }
 
-  found(room: RoomId, generation = 1, id = entryId()) {
-    return this.socket.request<'ack'>({
-      type: 'found',
-      room,
-      generation: generation as Generation,
-      id,
-      groupInfo: blob(),
-      authenticator: blob(32),
-    });
+  /** A group info of the room's group, by its own device. */
+  groupInfo(
+    room: RoomId,
+    { generation, epoch }: { generation: Generation; epoch: Epoch },
+    parts?: GroupInfoParts,
+  ): Uint8Array<ArrayBuffer> {
+    const kind = threads.has(room) ? 'thread' : 'public';
+    return groupInfoBytes({ room, generation, epoch, kind }, this.key.privateKey, parts);
+  }
+
+  /** What it says of a group that it founds, signed. */
+  founding(
+    room: RoomId,
+    generation: Generation,
+    last: FoundingLast = null,
+    groupInfo = this.groupInfo(room, { generation, epoch: 0 as Epoch }),
+  ) {
+    const authenticator = blob(32);
+    const groupInfoHash = new Uint8Array(createHash('sha256').update(groupInfo).digest());
+    const signed = foundingBytes({ room, generation, last, groupInfoHash, authenticator });
+    const signature = new Uint8Array(sign(null, signed, this.key.privateKey));
+    return { room, generation, groupInfo, authenticator, last, signature };
+  }
+
+  found(room: RoomId, generation = 1, id = entryId(), last: FoundingLast = null) {
+    const founding = this.founding(room, generation as Generation, last);
+    return this.socket.request<'ack'>({ type: 'found', id, ...founding });
+  }
+
+  report(room: RoomId, seq: number) {
+    return this.socket.request<'done'>({ type: 'report', room, seq: seq as Seq, reason: 'invalid_commit' });
   }
 
   commit(
@@ -175,11 +178,14 @@ export class Person {
       removed?: DeviceId[];
       external?: boolean;
       welcome?: Uint8Array<ArrayBuffer>;
+      groupInfo?: Uint8Array<ArrayBuffer>;
       groupInfoPatch?: GroupInfoPatch;
       id?: EntryId;
     } = {},
   ) {
     const { added = [], removed = [], external = false, id = entryId(), groupInfoPatch } = change;
+    const next = { ...where, epoch: (where.epoch + 1) as Epoch };
+    const groupInfo = change.groupInfo ?? this.groupInfo(room, next);
     const welcome = change.welcome ?? (!external && added.length > 0 ? blob() : undefined);
     return this.socket.request<'ack'>({
       type: 'commit',
@@ -189,7 +195,7 @@ export class Person {
       external,
       commit: blob(200),
       ...(welcome === undefined ? {} : { welcome }),
-      ...(groupInfoPatch === undefined ? { groupInfo: blob(300) } : { groupInfoPatch }),
+      ...(groupInfoPatch === undefined ? { groupInfo } : { groupInfoPatch }),
       added,
       removed,
       authenticator: blob(32),
@@ -202,6 +208,7 @@ export class Person {
   }
 
   createThread(others: Person[], room = crypto.randomUUID() as RoomId, id = entryId()) {
+    threads.add(room);
     return this.socket.request<'ack'>({
       type: 'create_thread',
       room,
@@ -209,7 +216,7 @@ export class Person {
       members: others.map((other) => other.account),
       commit: blob(200),
       welcome: blob(300),
-      groupInfo: blob(300),
+      groupInfo: this.groupInfo(room, at(1, 1)),
       added: others.map((other) => other.device),
       authenticator: blob(32),
     });

@@ -7,6 +7,7 @@ import {
   type RoomId,
   type ServerFrame,
   type ServerFrameOf,
+  wireVersion,
 } from '@undertone/protocol';
 import { WebSocket } from 'ws';
 
@@ -63,7 +64,7 @@ export class SocketClient {
   }
 
   hello(): Promise<ServerFrameOf<'hello_ok'>> {
-    return this.request<'hello_ok'>({ type: 'hello', version: 1 });
+    return this.request<'hello_ok'>({ type: 'hello', version: wireVersion });
   }
 
   /** The first frame, of those that came or will come, that fits. Rejects when the socket closes without one. */

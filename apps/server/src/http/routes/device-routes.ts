@@ -6,7 +6,9 @@ import {
   KeyLogList,
   KeyPackageCount,
   Me,
+  ProtocolError,
   RegisterDeviceRequest,
+  UpgradeKeyLogRequest,
   UploadKeyPackagesRequest,
 } from '@undertone/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -19,7 +21,7 @@ import { deviceOf, sessionOf } from '../sessions.ts';
 
 /** Devices, key logs, key packages (SPEC I). */
 export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { claimLimits, devices, keyPackages, relay } = services;
+  const { accounts, claimLimits, devices, keyPackages, relay } = services;
 
   app.post('/devices', { schema: { body: RegisterDeviceRequest, response: { 201: Me } } }, async (request, reply) => {
     const session = sessionOf(request);
@@ -27,7 +29,9 @@ export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     const signatureKey = fromBase64url(request.body.signatureKey);
     const logEntry = fromBase64url(request.body.logEntry);
     const { account } = session;
-    checkRootEntry(logEntry, { account, device, signatureKey });
+    const self = await accounts.self(account);
+    if (self === undefined) throw new ProtocolError('not_signed_in');
+    checkRootEntry(logEntry, { account, username: self.profile.username, device, signatureKey });
     const { root } = await relay.change(async (tx, outbox) => {
       const registered = await devices.register(tx, {
         account,
@@ -49,6 +53,12 @@ export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     logs: await devices.keyLogs(body.accounts),
   }));
 
+  app.put('/key-log', { schema: { body: UpgradeKeyLogRequest } }, async (request, reply) => {
+    const device = deviceOf(request);
+    await devices.upgradeKeyLog(sessionOf(request).account, device, fromBase64url(request.body.logEntry));
+    return reply.code(204).send();
+  });
+
   app.post(
     '/key-packages',
     {
@@ -67,9 +77,9 @@ export const deviceRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     { schema: { body: ClaimKeyPackagesRequest, response: { 200: ClaimedKeyPackages } } },
     async (request) => {
       const device = deviceOf(request);
-      const { accounts } = request.body;
-      await claimLimits.check(sessionOf(request).account, accounts);
-      return { keyPackages: await keyPackages.claim(device, accounts) };
+      const { accounts: targets } = request.body;
+      await claimLimits.check(sessionOf(request).account, targets);
+      return { keyPackages: await keyPackages.claim(device, targets) };
     },
   );
 };

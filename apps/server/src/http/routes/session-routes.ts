@@ -9,7 +9,7 @@ import {
 } from '@undertone/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { verifyEd25519 } from '../../devices/key-log-entry.ts';
+import { verifyEd25519 } from '../../devices/ed25519.ts';
 import { describeMe } from '../me.ts';
 import type { Services } from '../services.ts';
 import { sessionOf } from '../sessions.ts';
