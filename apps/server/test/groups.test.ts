@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Generation, type GroupInfoPatch, limits } from '@undertone/protocol';
+import { type Epoch, type Generation, type GroupInfoPatch, limits, type ProtocolError } from '@undertone/protocol';
 import { expect, it } from 'vitest';
+import { serverLimits } from '../src/server-limits.ts';
 import { at, blob, codeOf, entryId, Person } from './support/person.ts';
 import { twoInARoom } from './support/rooms.ts';
 import { onEachDatabase } from './support/server-per-database.ts';
@@ -39,7 +40,7 @@ onEachDatabase('groups', (server) => {
 
   it('R2 the group info and the log show the same commit', async () => {
     const { alice, bob, room } = await twoInARoom(server().origin);
-    const [groupInfo, authenticator, commit] = [blob(5000), blob(32), blob(400)];
+    const [groupInfo, authenticator, commit] = [alice.groupInfo(room, at(1, 2)), blob(32), blob(400)];
     const change = { external: false, added: [], removed: [] };
     const frame = {
       type: 'commit',
@@ -63,10 +64,10 @@ onEachDatabase('groups', (server) => {
   it('R12 a patch of the group info is applied to the one of the epoch before', async () => {
     const { alice, bob, room } = await twoInARoom(server().origin);
     const before = (await bob.socket.request<'group'>({ type: 'group', room })).groupInfo;
-    const after = Uint8Array.from([...blob(20), ...before.subarray(30, 100), ...blob(7), ...before.subarray(100)]);
+    const after = alice.groupInfo(room, at(1, 2), { treeBytes: 300 });
     const splices: [number, number, Uint8Array<ArrayBuffer>][] = [
-      [0, 30, after.slice(0, 20)],
-      [100, 0, after.slice(90, 97)],
+      [0, 30, after.slice(0, 50)],
+      [30, before.length - 30, after.slice(50)],
     ];
     const ack = await alice.commit(room, at(1, 1), { groupInfoPatch: { splices, sha256: sha256(after) } });
     const group = await bob.socket.request<'group'>({ type: 'group', room });
@@ -151,7 +152,8 @@ onEachDatabase('groups', (server) => {
     ]) {
       expect(await codeOf(alice.commit(room, at(1, 1), change))).toBe('roster_mismatch');
     }
-    const bare = { commit: blob(), groupInfo: blob(), authenticator: blob(32), id: entryId(), external: false };
+    const groupInfo = alice.groupInfo(room, at(1, 2));
+    const bare = { commit: blob(), groupInfo, authenticator: blob(32), id: entryId(), external: false };
     const noWelcome = { ...bare, type: 'commit' as const, room, ...at(1, 1), added: [carol.device], removed: [] };
     expect(await codeOf(alice.socket.request(noWelcome))).toBe('roster_mismatch');
 
@@ -175,12 +177,71 @@ onEachDatabase('groups', (server) => {
     await alice.send(room, at(2, 1));
   });
 
-  it('R4 a report is noted once', async () => {
-    const { alice, room } = await twoInARoom(server().origin);
-    const report = { type: 'report', room, seq: 3 as never, reason: 'roster_mismatch' } as const;
-    await alice.socket.request<'done'>(report);
-    await alice.socket.request<'done'>(report);
+  it('R8 an account founds a few times a day in a room; others still may, and so may it elsewhere', async () => {
+    const { alice, bob, room } = await twoInARoom(server().origin);
     const { prisma } = server().services.database;
-    expect(await prisma.report.findMany({ where: { roomId: room } })).toHaveLength(1);
+    const minuteAgo = () =>
+      prisma.room.update({ where: { id: room }, data: { foundedAt: new Date(Date.now() - 61_000) } });
+    for (let generation = 2; generation <= serverLimits.foundingsPerDay; generation += 1) {
+      await minuteAgo();
+      await alice.found(room, generation);
+    }
+    await minuteAgo();
+    const next = serverLimits.foundingsPerDay + 1;
+    const refused = await alice.found(room, next).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'generation_too_soon' });
+    const { retryAfterMs } = (refused as ProtocolError).detail as { retryAfterMs: number };
+    expect(retryAfterMs).toBeGreaterThan(23 * 3_600_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(24 * 3_600_000);
+    await bob.found(room, next);
+    await alice.found(await alice.room(`room ${randomUUID()}`));
+    await prisma.$executeRaw`UPDATE entries SET at = at - interval '24 hours' WHERE room_id = ${room}::uuid AND kind = 'found'`;
+    await minuteAgo();
+    await alice.found(room, next + 1);
+  });
+
+  it('R13 what a founder signed is served with its entry, and anything else is invalid_proof', async () => {
+    const [alice, bob] = await Promise.all([person(), person()]);
+    const room = await alice.room(`room ${randomUUID()}`);
+    await bob.join(room);
+    const last = { epoch: 7 as Epoch, authenticator: blob(32) };
+    const good = alice.founding(room, at(1, 0).generation, last);
+    const elsewhere = alice.founding(await alice.room(`room ${randomUUID()}`), good.generation, last);
+    const wrongs: readonly Partial<typeof good>[] = [
+      { signature: blob(64) },
+      { signature: bob.founding(room, good.generation, last).signature },
+      { signature: elsewhere.signature },
+      { signature: alice.founding(room, at(2, 0).generation, last).signature },
+      { last: null },
+      { last: { ...last, epoch: 8 as Epoch } },
+      { last: { ...last, authenticator: blob(32) } },
+      { authenticator: blob(32) },
+      { groupInfo: alice.groupInfo(room, at(1, 0)) },
+    ];
+    for (const wrong of wrongs) {
+      const frame = { type: 'found', id: entryId(), ...good, ...wrong } as const;
+      expect(await codeOf(alice.socket.request(frame))).toBe('invalid_proof');
+    }
+    const founding = { last, groupInfoHash: sha256(good.groupInfo), signature: good.signature };
+    const { seq } = await alice.socket.request<'ack'>({ type: 'found', id: entryId(), ...good });
+    const pushed = await bob.socket.entriesUntil(room, (all) => all.some((entry) => entry.kind === 'found'));
+    const { entries } = await bob.socket.request<'page'>({ type: 'pull', room, limit: 1 });
+    for (const entry of [pushed.at(-1), entries[0]]) expect(entry).toMatchObject({ kind: 'found', seq, founding });
+  });
+
+  it('R13 a founder that held no epoch says so', async () => {
+    const alice = await person();
+    const room = await alice.room(`room ${randomUUID()}`);
+    await alice.found(room);
+    const { entries } = await alice.socket.request<'page'>({ type: 'pull', room, limit: 1 });
+    expect(entries).toMatchObject([{ kind: 'found', founding: { last: null } }]);
+  });
+
+  it('R13 a founding of wire version 1 is served without', async () => {
+    const { alice, room } = await twoInARoom(server().origin);
+    const { prisma } = server().services.database;
+    await prisma.roomEpoch.updateMany({ where: { roomId: room }, data: { groupInfoHash: null, signature: null } });
+    const { entries } = await alice.socket.request<'page'>({ type: 'pull', room, limit: 50 });
+    expect(entries.find((entry) => entry.kind === 'found')).not.toHaveProperty('founding');
   });
 });

@@ -22,12 +22,13 @@ onEachDatabase('requests of a replaced device that were waiting', (server) => {
 
     // The socket is closed by now; what it had asked for comes to the writer after the new device.
     const { relay } = server().services;
-    const group = { id: entryId(), groupInfo: blob(), authenticator: blob(32) };
+    const group = { id: entryId(), groupInfo: bob.groupInfo(room, at(1, 1)), authenticator: blob(32) };
+    const founding = { id: entryId(), ...bob.founding(room, at(2, 0).generation) };
     const entering = { ...group, room, ...at(1, 0), external: true, commit: blob(), removed: [old.device] };
     const thread = { ...group, room: randomUUID() as RoomId, commit: blob(), welcome: blob() };
     const waiting = [
       relay.change((tx, outbox) => commit(tx, outbox, old, { ...entering, added: [old.device] })),
-      relay.change((tx, outbox) => found(tx, outbox, old, { ...group, room, generation: at(2, 0).generation })),
+      relay.change((tx, outbox) => found(tx, outbox, old, founding)),
       relay.change((tx, outbox) =>
         createThread(tx, outbox, old, { ...thread, members: [alice.account], added: [alice.device] }),
       ),

@@ -29,18 +29,20 @@ onEachDatabase('threads', (server) => {
 
   it('R5 a thread needs an active device of each member, and none of anybody else', async () => {
     const [alice, bob, carol] = await Promise.all([person(), person(), person()]);
-    const create = (members: Person[], added: Person[]) =>
-      alice.socket.request<'ack'>({
+    const create = (members: Person[], added: Person[]) => {
+      const room = randomUUID() as RoomId;
+      return alice.socket.request<'ack'>({
         type: 'create_thread',
-        room: randomUUID() as RoomId,
+        room,
         id: entryId(),
         members: members.map((member) => member.account),
         commit: blob(),
         welcome: blob(),
-        groupInfo: blob(),
+        groupInfo: alice.groupInfo(room, at(1, 1)),
         added: added.map((member) => member.device),
         authenticator: blob(32),
       });
+    };
     for (const attempt of [
       () => create([bob], [bob, carol]),
       () => create([bob, carol], [bob]),

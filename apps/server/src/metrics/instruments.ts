@@ -121,6 +121,12 @@ export const catchUps = new Counter({
   registers: [registry],
 });
 
+export const barredDevices = new Counter({
+  name: 'undertone_barred_devices_total',
+  help: 'Times that this process barred a device from the commits of a room, because members reported it',
+  registers: [registry],
+});
+
 export const retentionEmptied = new Counter({
   name: 'undertone_retention_messages_total',
   help: 'Messages that this process emptied because they were older than RETENTION_DAYS',

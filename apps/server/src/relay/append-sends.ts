@@ -1,8 +1,9 @@
-import { type ClientFrameOf, type DeviceId, limits, ProtocolError, type RoomId } from '@undertone/protocol';
+import { type ClientFrameOf, type DeviceId, ProtocolError, type RoomId } from '@undertone/protocol';
 import { arrayLiteral, type Sql } from '../database/sql.ts';
 import { type Attachment, attachBlobs, FreeBlobs } from './attach-blobs.ts';
 import { ErasableMessages, eraseMessages } from './erase-messages.ts';
 import { findSent, sentKey } from './idempotency.ts';
+import { countLinks, type LinkCount } from './link-counts.ts';
 import { type LockedRoom, lockRooms, nextSeq, outsiderError, staleEpoch } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
 import type { Ack, Sender } from './sender.ts';
@@ -41,29 +42,9 @@ async function readRosters(tx: Sql, requests: readonly SendRequest[]): Promise<M
 interface Grounds {
   readonly rooms: Map<RoomId, LockedRoom>;
   readonly rosters: Map<RoomId, Roster>;
-  readonly links: Map<RoomId, number>;
+  readonly links: Map<RoomId, LinkCount>;
   readonly erasable: ErasableMessages;
   readonly blobs: FreeBlobs;
-}
-
-/** How many history links each room's present epoch has (SPEC H5), for the rooms that links are sent to. */
-async function countLinks(
-  tx: Sql,
-  rooms: Map<RoomId, LockedRoom>,
-  requests: readonly SendRequest[],
-): Promise<Map<RoomId, number>> {
-  const ids = new Set(requests.filter((request) => request.kind === 'link').map((request) => request.room));
-  const counts = new Map<RoomId, number>();
-  for (const roomId of ids) {
-    const room = rooms.get(roomId);
-    if (!room) continue;
-    const { generation, epoch } = room;
-    const [row] = await tx.$queryRaw<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM entries
-      WHERE room_id = ${roomId}::uuid AND kind = 'link' AND generation = ${generation} AND epoch = ${epoch}`;
-    counts.set(roomId, row?.count ?? 0);
-  }
-  return counts;
 }
 
 async function isMember(tx: Sql, request: SendRequest): Promise<boolean> {
@@ -93,7 +74,7 @@ async function refusal(tx: Sql, request: SendRequest, grounds: Grounds): Promise
     return new ProtocolError('invalid_request', { reason: 'a link erases nothing and has no files' });
   }
   if (room.policy === 'sealed') return new ProtocolError('invalid_request', { reason: 'sealed rooms have no links' });
-  return (grounds.links.get(room.id) ?? 0) >= limits.historyLinksPerEpoch ? new ProtocolError('link_limit') : undefined;
+  return grounds.links.get(room.id)?.allows(request.device) ? undefined : new ProtocolError('link_limit');
 }
 
 /** What a flush came to, and what it has read of its rooms, to be remembered after the commit. */
@@ -118,7 +99,8 @@ export async function appendSends(tx: Sql, requests: readonly SendRequest[], out
     ErasableMessages.read(tx, requests),
     FreeBlobs.read(tx, requests),
   ]);
-  const grounds: Grounds = { rooms, rosters, links: await countLinks(tx, rooms, requests), erasable, blobs };
+  const linked = new Set(requests.filter((request) => request.kind === 'link').map((request) => request.room));
+  const grounds: Grounds = { rooms, rosters, links: await countLinks(tx, rooms, linked), erasable, blobs };
   const erasing: SendRequest[] = [];
   const attachments: Attachment[] = [];
 
@@ -136,7 +118,7 @@ export async function appendSends(tx: Sql, requests: readonly SendRequest[], out
       continue;
     }
     const { kind, generation, epoch, id, account, device, body, blobs: named = [] } = request;
-    if (kind === 'link') grounds.links.set(room.id, (grounds.links.get(room.id) ?? 0) + 1);
+    if (kind === 'link') grounds.links.get(room.id)?.add(device);
     const ack: Ack = { room: room.id, id, seq: nextSeq(room), at: Date.now() };
     outbox.entry(room.id, { kind, seq: ack.seq, at: ack.at, generation, epoch, id, account, device, body });
     if (request.erases) erasing.push(request);

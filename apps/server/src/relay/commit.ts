@@ -1,8 +1,11 @@
 import { type AccountId, type ClientFrameOf, type Epoch, limits, ProtocolError } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
+import { requireNotBarred } from './bars.ts';
+import { requireGroupInfo } from './group-info-check.ts';
 import { addMembers, readDevices, readRoster, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { type LockedRoom, lockRoom, nextSeq, requireActiveDevice, requireMember, staleEpoch } from './locked-room.ts';
+import { excludeMember } from './membership.ts';
 import type { Outbox } from './outbox.ts';
 import { patchedGroupInfo } from './patched-group-info.ts';
 import { checkRosterChange } from './roster-change.ts';
@@ -16,7 +19,7 @@ async function checkThreadSize(tx: Tx, room: LockedRoom, invited: readonly Accou
 
 /**
  * SPEC R2, R3: end the room's epoch by a commit, if it is still the present one and its declared effect is allowed. Accounts that
- * it invites to a thread become members; each gets a notice after the commit.
+ * it invites to a thread become members, those that it removes from it cease to be; each gets a notice after the commit.
  */
 export async function commit(
   tx: Tx,
@@ -27,12 +30,13 @@ export async function commit(
   const room = await lockRoom(tx, frame.room);
   const earlier = await alreadySent(tx, { device: sender.device, id: frame.id }, room.id);
   if (earlier) return earlier;
-  await requireActiveDevice(tx, sender.device);
+  const signatureKey = await requireActiveDevice(tx, sender.device);
   await requireMember(tx, room, sender.account);
   if (frame.generation !== room.generation || frame.epoch !== room.epoch || room.generation === 0) {
     throw staleEpoch(room);
   }
-  const invited = checkRosterChange({
+  await requireNotBarred(tx, room.id, sender.device);
+  const { invited, excluded } = checkRosterChange({
     kind: room.kind,
     sender: sender.device,
     external: frame.external,
@@ -44,6 +48,7 @@ export async function commit(
   });
   await checkThreadSize(tx, room, invited);
   const groupInfo = frame.groupInfo ?? (await patchedGroupInfo(tx, room, frame.groupInfoPatch));
+  requireGroupInfo(groupInfo, { ...room, epoch: (frame.epoch + 1) as Epoch, signatureKey });
 
   const ack: Ack = { room: room.id, id: frame.id, seq: nextSeq(room), at: Date.now() };
   const { generation, epoch, external, added, removed, authenticator, welcome } = frame;
@@ -64,6 +69,7 @@ export async function commit(
   });
   await outbox.append(tx);
   room.epoch = (epoch + 1) as Epoch;
+  await addMembers(tx, room.id, invited, ack.seq);
   await writeEpoch(tx, {
     room: room.id,
     generation,
@@ -76,7 +82,7 @@ export async function commit(
     groupInfo,
     welcome,
   });
-  await addMembers(tx, room.id, invited, ack.seq);
+  for (const account of excluded) await excludeMember(tx, outbox, room, account);
   for (const account of invited) {
     const notice = { seq: nextSeq(room), at: ack.at, generation, epoch: room.epoch, account, devices: [] };
     outbox.entry(room.id, { kind: 'notice', event: 'joined', ...notice });

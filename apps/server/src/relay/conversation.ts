@@ -17,8 +17,8 @@ import type { Relay } from './relay.ts';
 
 /** Requests whose answers can be megabytes. */
 const heavy: ReadonlySet<ClientFrame['type']> = new Set(['pull', 'links', 'group', 'welcome']);
-/** What writes to a log; these take from the account's bucket. */
-const sends: ReadonlySet<ClientFrame['type']> = new Set(['send', 'commit', 'found', 'create_thread']);
+/** What writes to a log, or has others judged; these take from the account's bucket. */
+const sends: ReadonlySet<ClientFrame['type']> = new Set(['send', 'commit', 'found', 'create_thread', 'report']);
 
 export interface ConversationOptions {
   readonly relay: Relay;

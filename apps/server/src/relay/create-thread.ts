@@ -8,7 +8,8 @@ import {
   type Seq,
 } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
-import { addMembers, writeEpoch } from './group-rows.ts';
+import { requireGroupInfo } from './group-info-check.ts';
+import { addMembers, noteInGroup, writeEpoch } from './group-rows.ts';
 import { alreadySent } from './idempotency.ts';
 import { type LockedRoom, nextSeq, requireActiveDevice } from './locked-room.ts';
 import type { Outbox } from './outbox.ts';
@@ -42,7 +43,7 @@ async function checkMembers(tx: Tx, sender: Sender, frame: CreateThread): Promis
 export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame: CreateThread): Promise<Ack> {
   const earlier = await alreadySent(tx, { device: sender.device, id: frame.id }, frame.room);
   if (earlier) return earlier;
-  await requireActiveDevice(tx, sender.device);
+  const signatureKey = await requireActiveDevice(tx, sender.device);
   const members = await checkMembers(tx, sender, frame);
   const now = Date.now();
   const created = await tx.$executeRaw`
@@ -62,6 +63,7 @@ export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame
     changedSeq: 0 as Seq,
     foundedAt: now,
   };
+  requireGroupInfo(frame.groupInfo, { ...room, epoch: 1 as Epoch, signatureKey });
   const ack: Ack = { room: room.id, id: frame.id, seq: nextSeq(room), at: now };
   outbox.entry(room.id, {
     kind: 'commit',
@@ -83,6 +85,10 @@ export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame
     data: { roomId: room.id, deviceId: sender.device, accountId: sender.account },
     select: { roomId: true },
   });
+  // The founder's log begins with its own commit, which tells it that the thread exists; the others' after it (SPEC L6).
+  await addMembers(tx, room.id, [sender.account], 0 as Seq);
+  await addMembers(tx, room.id, frame.members, ack.seq);
+  await noteInGroup(tx, room.id, [sender.device], ack.seq);
   await writeEpoch(tx, {
     room: room.id,
     generation,
@@ -95,9 +101,6 @@ export async function createThread(tx: Tx, outbox: Outbox, sender: Sender, frame
     groupInfo: frame.groupInfo,
     welcome: frame.welcome,
   });
-  // The founder's log begins with its own commit, which tells it that the thread exists; the others' after it (SPEC L6).
-  await addMembers(tx, room.id, [sender.account], 0 as Seq);
-  await addMembers(tx, room.id, frame.members, ack.seq);
   for (const account of members) outbox.event({ kind: 'joined', room: room.id, account });
   return ack;
 }

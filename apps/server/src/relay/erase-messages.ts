@@ -46,14 +46,15 @@ export class ErasableMessages {
   }
 }
 
-/** Empty the bodies of these messages, and give up the files that belong to them (SPEC L7, F3). */
+/** Empty the bodies of these messages, keeping their digests (SPEC E2), and give up the files that belong to them (SPEC L7, F3). */
 export async function eraseMessages(tx: Sql, requests: readonly Erasing[]): Promise<void> {
   const messages = requests.flatMap(named);
   const rooms = arrayLiteral(messages.map(({ room }) => room));
   const seqs = arrayLiteral(messages.map(({ seq }) => seq));
   await tx.$executeRaw`
-    UPDATE entries SET body = ''::bytea FROM unnest(${rooms}::uuid[], ${seqs}::bigint[]) AS t(room, seq)
-    WHERE entries.room_id = t.room AND entries.seq = t.seq`;
+    UPDATE entries SET body = ''::bytea, digest = sha256(body)
+    FROM unnest(${rooms}::uuid[], ${seqs}::bigint[]) AS t(room, seq)
+    WHERE entries.room_id = t.room AND entries.seq = t.seq AND octet_length(body) > 0`;
   await tx.$executeRaw`
     UPDATE blobs SET room_id = NULL, seq = NULL FROM unnest(${rooms}::uuid[], ${seqs}::bigint[]) AS t(room, at)
     WHERE blobs.room_id = t.room AND blobs.seq = t.at`;

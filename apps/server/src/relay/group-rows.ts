@@ -1,8 +1,9 @@
-import type { AccountId, DeviceId, Epoch, Generation, RoomId, Seq } from '@undertone/protocol';
+import type { AccountId, DeviceId, Epoch, FoundEntry, Generation, RoomId, Seq } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
 import type { KnownDevice, RosterRow } from './roster-change.ts';
 
 const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
+const optional = (data: Uint8Array | undefined): string | null => (data === undefined ? null : base64(data));
 
 /** An epoch that begins, with the entry that begins it. */
 export interface EpochStart {
@@ -16,11 +17,14 @@ export interface EpochStart {
   readonly authenticator: Uint8Array;
   readonly groupInfo: Uint8Array;
   readonly welcome: Uint8Array | undefined;
+  /** What a founder signed (SPEC R13). */
+  readonly founding?: FoundEntry['founding'];
 }
 
 export async function readRoster(tx: Tx, room: RoomId): Promise<RosterRow[]> {
   return tx.$queryRaw<RosterRow[]>`
-    SELECT device_id AS device, removal_pending AS "removalPending" FROM roster_devices WHERE room_id = ${room}::uuid`;
+    SELECT device_id AS device, account_id AS account, removal_pending AS "removalPending"
+    FROM roster_devices WHERE room_id = ${room}::uuid`;
 }
 
 /**
@@ -37,14 +41,17 @@ export async function readDevices(tx: Tx, room: RoomId, devices: readonly Device
 
 /**
  * Write what goes with a commit or a founding (SPEC R2): the epoch, its group info, the roster and the Welcomes. The entry at
- * `seq` must be in the log already, and the room's row locked.
+ * `seq` must be in the log already, whoever is added a member, and the room's row locked.
  */
 export async function writeEpoch(tx: Tx, start: EpochStart): Promise<void> {
-  const { room, generation, epoch, seq, external, added, removed, authenticator, groupInfo, welcome } = start;
+  const { room, generation, epoch, seq, external, added, removed, authenticator, groupInfo, welcome, founding } = start;
+  const { last, groupInfoHash, signature } = founding ?? {};
   await tx.$executeRaw`
-    INSERT INTO room_epochs (room_id, generation, epoch, seq, external, added, removed, authenticator)
+    INSERT INTO room_epochs (room_id, generation, epoch, seq, external, added, removed, authenticator, last_epoch,
+      last_authenticator, group_info_hash, signature)
     VALUES (${room}::uuid, ${generation}, ${epoch}, ${seq}, ${external}, ${[...added]}::uuid[], ${[...removed]}::uuid[],
-      decode(${base64(authenticator)}, 'base64'))`;
+      decode(${base64(authenticator)}, 'base64'), ${last?.epoch ?? null}, decode(${optional(last?.authenticator)}, 'base64'),
+      decode(${optional(groupInfoHash)}, 'base64'), decode(${optional(signature)}, 'base64'))`;
   await tx.$executeRaw`UPDATE rooms SET generation = ${generation}, epoch = ${epoch} WHERE id = ${room}::uuid`;
   await tx.$executeRaw`
     INSERT INTO group_infos (room_id, generation, epoch, seq, data)
@@ -60,6 +67,7 @@ export async function writeEpoch(tx: Tx, start: EpochStart): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO roster_devices (room_id, device_id, account_id)
     SELECT ${room}::uuid, id, account_id FROM devices WHERE id = ANY(${[...added]}::uuid[])`;
+  await noteInGroup(tx, room, added, seq);
   if (welcome === undefined) return;
   await tx.$executeRaw`
     INSERT INTO welcomes (room_id, generation, epoch, seq, data)
@@ -100,6 +108,14 @@ export async function deleteWelcomes(tx: Tx, room: RoomId, devices: readonly Dev
     DELETE FROM welcomes w WHERE w.room_id = ${room}::uuid AND NOT EXISTS (
       SELECT FROM welcome_recipients r
       WHERE r.room_id = w.room_id AND r.generation = w.generation AND r.epoch = w.epoch)`;
+}
+
+/** The accounts of these devices are in the group from this entry on, unless they were before: their reports count (SPEC R14). */
+export async function noteInGroup(tx: Tx, room: RoomId, devices: readonly DeviceId[], seq: Seq): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE memberships SET in_group_seq = ${seq} FROM devices d
+    WHERE memberships.room_id = ${room}::uuid AND memberships.account_id = d.account_id AND d.id = ANY(${[...devices]}::uuid[])
+      AND memberships.in_group_seq IS NULL`;
 }
 
 /** Make these accounts members whose membership begins after `joinedSeq` (SPEC L6). */

@@ -63,12 +63,13 @@ export async function requireMember(tx: Tx, room: LockedRoom, account: AccountId
 
 /**
  * Fail unless the sender's device still counts: its socket may be on its way out while a request of it waits (SPEC R6). The row is
- * held until the transaction ends, so that the device cannot be replaced in between.
+ * held until the transaction ends, so that the device cannot be replaced in between. Returns the device's key.
  */
-export async function requireActiveDevice(tx: Tx, device: DeviceId): Promise<void> {
-  const [row] = await tx.$queryRaw<{ active: boolean }[]>`
-    SELECT active FROM devices WHERE id = ${device}::uuid FOR SHARE`;
+export async function requireActiveDevice(tx: Tx, device: DeviceId): Promise<Uint8Array> {
+  const [row] = await tx.$queryRaw<{ active: boolean; signatureKey: Uint8Array }[]>`
+    SELECT active, signature_key AS "signatureKey" FROM devices WHERE id = ${device}::uuid FOR SHARE`;
   if (!row?.active) throw new ProtocolError('device_replaced');
+  return row.signatureKey;
 }
 
 /** The loser of a race, or one who is behind, learns where the room is (SPEC L3, R2). */

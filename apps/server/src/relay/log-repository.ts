@@ -14,6 +14,7 @@ import type { Database } from '../database/database.ts';
 import { arrayLiteral } from '../database/sql.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { serverLimits } from '../server-limits.ts';
+import { judge } from './bars.ts';
 import { deleteWelcomes, type GroupBlob, type GroupBlobRow, groupBlob, readGroupInfo } from './group-rows.ts';
 import { outsiderError } from './locked-room.ts';
 import { type EntryRow, entryFromRow } from './log-rows.ts';
@@ -74,12 +75,27 @@ export class LogRepository {
     await this.#database.transaction((tx) => deleteWelcomes(tx, room, [device]));
   }
 
-  /** SPEC R4: keep what a member says of a commit. Saying it again changes nothing. */
+  /**
+   * SPEC R4, R14: keep what a member says of a commit or founding, and judge its sender. An account's second word on the same entry changes
+   * nothing. Fails with `invalid_request` where no such entry is that the account knows of.
+   */
   async report(sender: Sender, frame: Omit<ClientFrameOf<'report'>, 'type' | 'ref'>): Promise<void> {
-    await this.#readableAfter(frame.room, sender.account);
-    const { room: roomId, reason } = frame;
-    const row = { roomId, seq: BigInt(frame.seq), deviceId: sender.device, reason };
-    await this.#database.prisma.report.createMany({ data: [row], skipDuplicates: true });
+    const readable = await this.#readableAfter(frame.room, sender.account);
+    const { room, seq, reason } = frame;
+    const [entry] = await this.#database.prisma.$queryRaw<{ account: AccountId; device: DeviceId }[]>`
+      SELECT account_id AS account, device_id AS device FROM entries
+      WHERE room_id = ${room}::uuid AND seq = ${seq}::bigint AND kind IN ('commit', 'found')`;
+    // A newcomer of a thread knows the commit by which it was added, from the Welcome.
+    if (entry === undefined || seq < readable) {
+      throw new ProtocolError('invalid_request', { field: 'seq', reason: 'no commit or founding stands there' });
+    }
+    const noted = await this.#database.prisma.$executeRaw`
+      INSERT INTO reports (room_id, seq, device_id, reason)
+      SELECT ${room}::uuid, ${seq}::bigint, ${sender.device}::uuid, ${reason}::report_reason WHERE NOT EXISTS (
+        SELECT FROM reports r JOIN devices d ON d.id = r.device_id
+        WHERE r.room_id = ${room}::uuid AND r.seq = ${seq}::bigint AND d.account_id = ${sender.account}::uuid)
+      ON CONFLICT DO NOTHING`;
+    if (noted > 0) await judge(this.#database, { room, ...entry });
   }
 
   /** The last place of each of these logs that is taken; 0 for a room that is not there. */
@@ -143,7 +159,10 @@ export class LogRepository {
       SELECT p.seq::float8, p.kind::text, p.generation::float8, p.epoch::float8, p.account_id AS account,
         p.device_id AS device, p.entry_id AS id, (extract(epoch FROM p.at) * 1000)::float8 AS at,
         CASE WHEN p.place <= ${limit} THEN encode(p.body, 'base64') END AS body, p.event::text, p.devices,
+        encode(p.digest, 'base64') AS digest,
         b.external, b.added, b.removed, encode(b.authenticator, 'base64') AS authenticator,
+        b.last_epoch::float8 AS "lastEpoch", encode(b.last_authenticator, 'base64') AS "lastAuthenticator",
+        encode(b.group_info_hash, 'base64') AS "groupInfoHash", encode(b.signature, 'base64') AS signature,
         p.candidates,
         (SELECT emptied_seq FROM rooms WHERE id = ${room}::uuid)::float8 AS "emptiedSeq"
       FROM page p LEFT JOIN room_epochs b ON b.room_id = p.room_id AND b.seq = p.seq

@@ -1,4 +1,15 @@
-import type { AccountId, DeviceId, EntryId, Epoch, Generation, LogEntry, RoomId, Seq } from '@undertone/protocol';
+import type {
+  AccountId,
+  DeviceId,
+  EntryId,
+  Epoch,
+  FoundEntry,
+  Generation,
+  LogEntry,
+  NoticeEntry,
+  RoomId,
+  Seq,
+} from '@undertone/protocol';
 import { arrayLiteral, type Sql } from '../database/sql.ts';
 
 /** An entry with the room in whose log it stands. */
@@ -70,15 +81,29 @@ export interface EntryRow {
   readonly id: EntryId | null;
   readonly at: number;
   readonly body: string | null;
-  readonly event: 'joined' | 'left' | 'account_removed' | 'started_anew' | null;
+  /** Of a message that was emptied. */
+  readonly digest: string | null;
+  readonly event: NoticeEntry['event'] | null;
   readonly devices: DeviceId[];
   readonly external: boolean | null;
   readonly added: DeviceId[] | null;
   readonly removed: DeviceId[] | null;
   readonly authenticator: string | null;
+  readonly lastEpoch: number | null;
+  readonly lastAuthenticator: string | null;
+  readonly groupInfoHash: string | null;
+  readonly signature: string | null;
 }
 
 const bytes = (text: string | null): Uint8Array<ArrayBuffer> => Buffer.from(text ?? '', 'base64');
+
+/** What the founder signed; undefined for foundings of wire version 1. */
+function foundingFromRow(row: EntryRow): FoundEntry['founding'] {
+  if (row.signature === null) return undefined;
+  const epoch = row.lastEpoch as Epoch | null;
+  const last = epoch === null ? null : { epoch, authenticator: bytes(row.lastAuthenticator) };
+  return { last, groupInfoHash: bytes(row.groupInfoHash), signature: bytes(row.signature) };
+}
 
 /** The wire form of a row. The table's constraints say which columns a kind has. */
 export function entryFromRow(row: EntryRow): LogEntry {
@@ -90,10 +115,16 @@ export function entryFromRow(row: EntryRow): LogEntry {
   const [device, id] = [row.device as DeviceId, row.id as EntryId];
   // Written out, since pages are full of them: spreads took a quarter of all that a page costs here.
   if (row.kind === 'message' || row.kind === 'link') {
-    return { kind: row.kind, seq, at, generation, epoch, account, device, id, body: bytes(row.body) };
+    const body = bytes(row.body);
+    if (row.kind === 'link' || row.digest === null)
+      return { kind: row.kind, seq, at, generation, epoch, account, device, id, body };
+    return { kind: row.kind, seq, at, generation, epoch, account, device, id, body, digest: bytes(row.digest) };
   }
   const began = { seq, at, generation, epoch, account, device, id, authenticator: bytes(row.authenticator) };
-  if (row.kind === 'found') return { kind: row.kind, ...began };
+  if (row.kind === 'found') {
+    const founding = foundingFromRow(row);
+    return founding === undefined ? { kind: row.kind, ...began } : { kind: row.kind, ...began, founding };
+  }
   const { external, added, removed } = row;
   return {
     kind: row.kind,

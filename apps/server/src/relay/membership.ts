@@ -61,6 +61,17 @@ async function endMembership(
   notice(outbox, room, event, account, await markRemovals(tx, room.id, account));
 }
 
+/**
+ * SPEC R3: the account was removed from a thread by the commit that was just written, with all its devices, so that no removal is pending.
+ * It goes on as it would have by leaving.
+ */
+export async function excludeMember(tx: Tx, outbox: Outbox, room: LockedRoom, account: AccountId): Promise<void> {
+  await tx.membership.deleteMany({ where: { roomId: room.id, accountId: account } });
+  outbox.event({ kind: 'gone', room: room.id, account });
+  await dropWelcomes(tx, room.id, account);
+  notice(outbox, room, 'removed', account, []);
+}
+
 /** Join a public room. Joining again changes nothing. */
 export async function joinRoom(tx: Tx, outbox: Outbox, id: RoomId, account: AccountId): Promise<void> {
   const room = await lockRoom(tx, id);

@@ -59,7 +59,7 @@ export class OldMessages {
         ) AS stretch`;
       if (!to?.seq || to.seq <= from.seq) return nothing;
       const messages = await tx.$executeRaw`
-        UPDATE entries SET body = ''::bytea
+        UPDATE entries SET body = ''::bytea, digest = sha256(body)
         WHERE room_id = ${room}::uuid AND seq > ${from.seq}::bigint AND seq <= ${to.seq}::bigint AND kind = 'message' AND octet_length(body) > 0`;
       const files = await tx.$executeRaw`
         UPDATE blobs SET room_id = NULL, seq = NULL
