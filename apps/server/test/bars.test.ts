@@ -61,7 +61,7 @@ onEachDatabase('bars', (server) => {
     expect(await codeOf(culprit.enter(room, at(1, place.epoch), [culprit.device]))).toBe('commits_barred');
     expect(await counted()).toBe(before + 1);
 
-    // Nothing else is kept from it, nor is anybody else.
+    // Nothing else is kept from it, and nobody else is barred.
     await culprit.send(room, at(1, place.epoch));
     await alice.commit(room, at(1, place.epoch));
     const other = await culprit.room(`room ${randomUUID()}`);
@@ -227,7 +227,7 @@ onEachDatabase('bars', (server) => {
     expect(await barred({ culprit: alice, room })).toBe(false);
   });
 
-  it('R14 in a thread of three the two others can; whoever was added by the commit is one of them', async () => {
+  it('R14 in a thread of three the two others can; an account that the commit added is one of them', async () => {
     const { alice, bob, room } = await twoInAThread(server().origin);
     const [carol] = (await people(1)) as [Person];
     const { seq } = await alice.commit(room, at(1, 1), { added: [carol.device] });

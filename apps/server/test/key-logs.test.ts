@@ -99,7 +99,7 @@ onEachDatabase('key logs', (server) => {
     }
   });
 
-  /** Somebody whose log begins with an entry of version 1. */
+  /** A person whose log begins with an entry of version 1. */
   async function former(): Promise<Person> {
     const person = await Person.online(server().origin);
     await store(person.account, 0, formerRootEntry(person.account, person.key));
