@@ -55,7 +55,7 @@ export const serverLimits = {
   retentionRooms: 1_000,
   /** SPEC R8: founding anew is the last step of repair; members who disagree must not do it in turns. */
   generationMinMs: minute,
-  /** SPEC R8: foundings of one account in one room a day. Whoever has to found so often cannot repair the room by it. */
+  /** SPEC R8: foundings of one account in one room a day. An account that founds more often does not repair the room by it. */
   foundingsPerDay: 6,
   /** SPEC R14: how long the first bar lasts. Members enter again in that time, and a device that was merely behind is not lost. */
   barMs: 10 * minute,

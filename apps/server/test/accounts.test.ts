@@ -98,6 +98,27 @@ describe('sign-up', () => {
     await secure.close();
   });
 
+  it.each(['\u3164', '\u2800', '\u00ad', ' \u200b ', '\u0301', 'Bob\u202e', 'Bob\u0000', ''])(
+    'A7 a name that cannot be seen, or shows others otherwise, is invalid_request: %j',
+    async (name) => {
+      const person = await Person.signUp(server.origin);
+      const account = { username: freshName(), password: goodPassword, displayName: name };
+      for (const [method, path, body] of [
+        ['POST', '/accounts', account],
+        ['PATCH', '/account', { displayName: name }],
+        ['POST', '/rooms', { name }],
+      ] as const) {
+        expect(await person.http.refused(method, path, body)).toMatchObject({ status: 400, code: 'invalid_request' });
+      }
+    },
+  );
+
+  it('A7 a name is kept in normal form C', async () => {
+    const person = await Person.signUp(server.origin);
+    const { account } = await person.http.ok<Me>('PATCH', '/account', { displayName: ' Zoe\u0308 ' });
+    expect(account.displayName).toBe('Zo\u00eb');
+  });
+
   it('avatars are taken by what they are, and served by content to those who are signed in', async () => {
     const refused = async (avatar: string) =>
       (await client().refused('POST', '/accounts', { username: freshName(), password: goodPassword, avatar })).code;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
-import { encodeFrame, limits, type RoomId } from '@undertone/protocol';
+import { encodeFrame, limits, type RoomId, wireVersion } from '@undertone/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTestServer, type TestServer } from '../src/testing/start-test-server.ts';
@@ -158,9 +158,9 @@ describe('sockets', () => {
     socket.close();
   });
 
-  it('T3 a version that the server does not speak is unsupported_version, closed with 4426', async () => {
+  it.each([1, wireVersion + 1])('T3 version %i is unsupported_version, closed with 4426', async (version) => {
     const socket = await raw();
-    await expect(socket.request({ type: 'hello', version: 99 })).rejects.toMatchObject({ code: 'unsupported_version' });
+    await expect(socket.request({ type: 'hello', version })).rejects.toMatchObject({ code: 'unsupported_version' });
     expect(await socket.closed).toMatchObject({ code: 4426 });
   });
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type ClaimedKeyPackages, type KeyPackageCount, toBase64url } from '@undertone/protocol';
 import { expect, it } from 'vitest';
 import { startTestServer } from '../src/testing/start-test-server.ts';
-import { rootEntry } from './support/device-key.ts';
 import { keyPackageBytes } from './support/mls-bytes.ts';
 import { blob, goodPassword, Person } from './support/person.ts';
 import { onEachDatabase } from './support/server-per-database.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { limits, type RoomId, type Seq } from '@undertone/protocol';
 import { expect, it } from 'vitest';
 import { at, blob, codeOf, entryId, Person } from './support/person.ts';
@@ -33,6 +34,42 @@ onEachDatabase('erasing', (server) => {
     ]);
     // Once more changes nothing, and is no failure.
     await erase(alice, room, [first.seq]);
+  });
+
+  it('E2 an erased message has the digest of its body, everywhere it can be read; what was not erased has none', async () => {
+    const { alice, bob, room } = await twoInARoom(server().origin);
+    const body = blob(300);
+    const frame = { type: 'send', room, ...at(1, 1), id: entryId(), kind: 'message', body } as const;
+    const { seq } = await alice.socket.request<'ack'>(frame);
+    const { seq: kept } = await alice.send(room, at(1, 1));
+    await erase(alice, room, [seq]);
+    // Erasing it again must not make the digest that of nothing.
+    const eraser = await erase(alice, room, [seq]);
+    const digest = new Uint8Array(createHash('sha256').update(body).digest());
+    const page = { type: 'pull', room, limit: 200 } as const;
+    const pages = [
+      await bob.socket.request<'page'>({ ...page, after: 0 as Seq }),
+      await bob.socket.request<'page'>({ ...page, before: (eraser.seq + 1) as Seq }),
+      await server().services.relay.log.following(room, (seq - 1) as Seq),
+    ];
+    for (const { entries } of pages) {
+      const read = new Map(entries.map((entry) => [entry.seq, entry]));
+      const erased = read.get(seq);
+      if (erased?.kind !== 'message' || !erased.digest) throw new Error('it has no digest');
+      expect([erased.body.length, new Uint8Array(erased.digest)]).toEqual([0, digest]);
+      for (const other of [kept, eraser.seq]) expect(read.get(other)).not.toHaveProperty('digest');
+    }
+    for (const entry of bob.socket.entries(room)) expect(entry).not.toHaveProperty('digest');
+  });
+
+  it('E2 what was emptied without a digest has none', async () => {
+    const { alice, room } = await twoInARoom(server().origin);
+    const { seq } = await alice.send(room, at(1, 1));
+    const { prisma } = server().services.database;
+    await prisma.entry.update({ where: { roomId_seq: { roomId: room, seq: BigInt(seq) } }, data: { body: blob(0) } });
+    await erase(alice, room, [seq]);
+    const { entries } = await alice.socket.request<'page'>({ type: 'pull', room, limit: 200 });
+    expect(entries.find((entry) => entry.seq === seq)).not.toHaveProperty('digest');
   });
 
   it("L7 another account's message is erase_refused, and nothing of the send is changed", async () => {

@@ -1,5 +1,6 @@
+import { sign } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
-import { type AccountId, type KeyLogList, toBase64url } from '@undertone/protocol';
+import { type AccountId, type KeyLogList, limits, toBase64url } from '@undertone/protocol';
 import { expect, it } from 'vitest';
 import { serverLimits } from '../src/server-limits.ts';
 import { formerRootEntry, rootEntry } from './support/device-key.ts';
@@ -78,7 +79,6 @@ onEachDatabase('key logs', (server) => {
 
   it('I3 a body in another spelling is invalid_proof, though it is signed', async () => {
     const alice = await Person.signUp(server().origin);
-    const { sign } = await import('node:crypto');
     const payload = [alice.owner.username, alice.owner.username, alice.device, alice.key.publicKey];
     const none = new Uint8Array();
     const body = longer(encode([2, alice.account, none, 0, none, Date.now(), 'root', alice.device, payload]));
@@ -99,7 +99,7 @@ onEachDatabase('key logs', (server) => {
     }
   });
 
-  /** Somebody whose log begins with an entry of version 1. */
+  /** A person whose log begins with an entry of version 1. */
   async function former(): Promise<Person> {
     const person = await Person.online(server().origin);
     await store(person.account, 0, formerRootEntry(person.account, person.key));
@@ -145,6 +145,14 @@ onEachDatabase('key logs', (server) => {
       const before = await entriesOf(alice);
       expect(await refusal(upgrade(alice, rootEntry(alice.owner, alice.key)))).toMatchObject({ code: 'invalid_proof' });
       expect(await entriesOf(alice)).toEqual(before);
+    }
+  });
+
+  it('K11 what is no base64url is invalid_request', async () => {
+    const alice = await former();
+    for (const logEntry of ['', 'AAAAA', 'AA==', 'ä', 7, 'A'.repeat(limits.keyLogEntryMaxBytes * 2)]) {
+      const refused = await alice.http.refused('PUT', '/key-log', { logEntry });
+      expect(refused, String(logEntry)).toMatchObject({ status: 400, code: 'invalid_request' });
     }
   });
 

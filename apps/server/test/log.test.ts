@@ -139,13 +139,42 @@ onEachDatabase('the log', (server) => {
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
   });
 
-  it('H5 an epoch keeps only so many history links', async () => {
-    const { alice, room } = await twoInARoom(server().origin);
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: limits.historyLinksPerEpoch + 2 }, () => alice.send(room, at(1, 1), entryId(), 'link')),
-    );
-    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-    expect(refused.map((outcome) => outcome.reason.code)).toEqual(['link_limit', 'link_limit']);
+  /** Codes of the refusals among so many links that are sent at once. */
+  async function linkRefusals(person: Person, room: RoomId, epoch: number, count: number): Promise<string[]> {
+    const links = Array.from({ length: count }, () => person.send(room, at(1, epoch), entryId(), 'link'));
+    const outcomes = await Promise.allSettled(links);
+    return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+  }
+
+  it('H5 a device has so many history links in an epoch, whatever others have, and again in the next', async () => {
+    const { alice, bob, room } = await twoInARoom(server().origin);
+    const { historyLinksPerDevice: most } = limits;
+    expect(await linkRefusals(alice, room, 1, most + 2)).toEqual(['link_limit', 'link_limit']);
+    expect(await codeOf(alice.send(room, at(1, 1), entryId(), 'link'))).toBe('link_limit');
+    expect(await linkRefusals(bob, room, 1, most)).toEqual([]);
+    await alice.send(room, at(1, 1));
+    await bob.commit(room, at(1, 1));
+    expect(await linkRefusals(alice, room, 2, most + 1)).toEqual(['link_limit']);
+  });
+
+  it('H5 an epoch keeps only so many history links in all', async () => {
+    const { alice, bob, room } = await twoInARoom(server().origin);
+    await server().services.database.prisma.entry.createMany({
+      data: Array.from({ length: limits.historyLinksPerEpoch - 1 }, (_, i) => ({
+        roomId: room,
+        seq: BigInt(1_000_000 + i),
+        kind: 'link' as const,
+        generation: 1n,
+        epoch: 1n,
+        accountId: randomUUID(),
+        deviceId: randomUUID(),
+        entryId: randomUUID(),
+        at: new Date(),
+        body: blob(1),
+      })),
+    });
+    expect(await linkRefusals(alice, room, 1, 2)).toEqual(['link_limit']);
+    expect(await codeOf(bob.send(room, at(1, 1), entryId(), 'link'))).toBe('link_limit');
   });
 
   it('H6 links come newest epoch first, up to the one asked for', async () => {

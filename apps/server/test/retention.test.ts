@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BlobId, RoomId, RoomState, Seq, ServerConfig } from '@undertone/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Leases } from '../src/database/leases.ts';
@@ -61,6 +62,19 @@ onEachDatabase(
       expect((await bob.socket.request<'page'>(links)).entries).toHaveLength(1);
       const group = await bob.socket.request<'group'>({ type: 'group', room });
       expect(group.groupInfo.length).toBeGreaterThan(0);
+    });
+
+    it('E2 an emptied message has the digest of its body, also where it was erased before', async () => {
+      const { alice, bob, room } = await twoInARoom(server().origin);
+      const [first, second] = [blob(100), blob(200)];
+      const frame = { type: 'send', room, ...at(1, 1), kind: 'message' } as const;
+      const { seq } = await alice.socket.request<'ack'>({ ...frame, id: entryId(), body: first });
+      await alice.socket.request<'ack'>({ ...frame, id: entryId(), body: second, erases: [seq] });
+      await age(server(), room, (seq + 1) as Seq, retentionDays + 1);
+      await run();
+      const { entries } = await bob.socket.request<'page'>({ type: 'pull', room, after: (seq - 1) as Seq, limit: 10 });
+      const digests = [first, second].map((body) => new Uint8Array(createHash('sha256').update(body).digest()));
+      expect(entries).toMatchObject(digests.map((digest) => ({ body: new Uint8Array(), digest })));
     });
 
     it('L9 a Welcome waits for a member as long as it takes', async () => {

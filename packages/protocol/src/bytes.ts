@@ -12,7 +12,8 @@ export const base64urlBytes = (maxBytes: number) =>
   z
     .string()
     .max(Math.ceil((maxBytes * 4) / 3))
-    .regex(/^[A-Za-z0-9_-]+$/);
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .refine((text) => text.length % 4 !== 1, { message: 'one character too many' });
 
 /** Encode bytes as unpadded base64url (RFC 4648 §5). */
 export function toBase64url(data: Uint8Array): string {

@@ -41,7 +41,7 @@ export async function readDevices(tx: Tx, room: RoomId, devices: readonly Device
 
 /**
  * Write what goes with a commit or a founding (SPEC R2): the epoch, its group info, the roster and the Welcomes. The entry at
- * `seq` must be in the log already, whoever is added a member, and the room's row locked.
+ * `seq` must be in the log already, accounts that are added must be members, and the room's row locked.
  */
 export async function writeEpoch(tx: Tx, start: EpochStart): Promise<void> {
   const { room, generation, epoch, seq, external, added, removed, authenticator, groupInfo, welcome, founding } = start;

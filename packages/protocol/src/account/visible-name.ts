@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** For whoever chose a name that cannot be seen. */
+/** Shown to a person who chose a name that cannot be seen, or that disturbs the text around it. */
 export const visibleNameSentence =
   'Use at least one character that can be seen, and none that change how the text around them is shown.';
 
