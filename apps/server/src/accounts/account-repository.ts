@@ -6,9 +6,9 @@ import {
   type Profile,
   ProtocolError,
 } from '@undertone/protocol';
+import { usernameKeys } from '@undertone/protocol/username-key';
 import type { Database, Tx } from '../database/database.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { usernameKeys } from './username-key.ts';
 
 /** What stands where a deleted account's name stood. The space keeps it from being anybody's username. */
 const tombstoneName = 'deleted account';

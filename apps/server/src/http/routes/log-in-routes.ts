@@ -1,8 +1,8 @@
 import { type AccountId, Me, ProtocolError, SignInRequest, SignUpRequest } from '@undertone/protocol';
+import { usernameKeys } from '@undertone/protocol/username-key';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { userAgentLabel } from '../../accounts/user-agent-label.ts';
-import { usernameKeys } from '../../accounts/username-key.ts';
 import { describeMe } from '../me.ts';
 import { limited } from '../rate-limits.ts';
 import type { Services } from '../services.ts';

