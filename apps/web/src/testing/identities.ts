@@ -1,4 +1,10 @@
-import { CoreError, type DifferenceView, type DoubtView, type IdentityView, type PersonView } from '@undertone/client/view';
+import {
+  CoreError,
+  type DifferenceView,
+  type DoubtView,
+  type IdentityView,
+  type PersonView,
+} from '@undertone/client/view';
 import type { AccountId, TimestampMs } from '@undertone/protocol';
 import { fakeDevice } from './rows.ts';
 

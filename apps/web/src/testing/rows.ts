@@ -1,4 +1,12 @@
-import type { FileView, MemberRow, MessageRow, MessageTarget, NoticeRow, QuoteView, ReactionView } from '@undertone/client/view';
+import type {
+  FileView,
+  MemberRow,
+  MessageRow,
+  MessageTarget,
+  NoticeRow,
+  QuoteView,
+  ReactionView,
+} from '@undertone/client/view';
 import { AccountId, BlobId, DeviceId, EntryId, RoomId, type Seq, type TimestampMs } from '@undertone/protocol';
 import { type PictureKind, thumbnail } from './pictures.ts';
 

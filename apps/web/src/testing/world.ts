@@ -18,10 +18,10 @@ import {
   slugFromName,
 } from '@undertone/protocol';
 import { chatter, seasoned, started } from './chatter.ts';
+import { fakeDifference, fakeDoubt } from './identities.ts';
 import { fakePeople } from './names.ts';
 import { accountOf as account, me, roomOf as room } from './rows.ts';
 import { offeredFiles, publicFiles, talk } from './showcase.ts';
-import { fakeDifference, fakeDoubt } from './identities.ts';
 import { strangeMembers, strangeRows } from './strange-rows.ts';
 
 /** The fake core's server and storage in one. */

@@ -12,7 +12,8 @@ const blanks = /[\s\u115f\u1160\u2800\u3164\uffa0\u{1d159}]+/gu;
 /** More than four combining marks in a row only serve to paint over neighbouring lines. */
 const markPiles = /(\p{M}{4})\p{M}+/gu;
 const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
-const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const rightToLeft =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
 /** A name as it may be shown: without characters that reorder or hide text, spaces collapsed. Empty where nothing of it can be seen. */
 export function cleanName(name: string): string {

@@ -6,7 +6,14 @@ import { plainFields } from '../testing/rows.ts';
 import { itemsOf, type MemberPart, withMember, withNotice } from './items.ts';
 import { mergeRows } from './merge.ts';
 import { PresenceLines } from './presence-lines.ts';
-import { listNames, memberSentence, noticeSentence, securitySentence, spanWords, unreadableSentence } from './sentences.ts';
+import {
+  listNames,
+  memberSentence,
+  noticeSentence,
+  securitySentence,
+  spanWords,
+  unreadableSentence,
+} from './sentences.ts';
 import { dayLabel, shortTime, writtenTime } from './times.ts';
 
 const noon = new Date(2025, 2, 3, 12).getTime();
@@ -245,7 +252,11 @@ describe('notices', () => {
 });
 
 describe('changes of members', () => {
-  const change = (event: MemberRow['event'], account: AccountId, by: AccountId | null = null) => ({ event, account, by });
+  const change = (event: MemberRow['event'], account: AccountId, by: AccountId | null = null) => ({
+    event,
+    account,
+    by,
+  });
   const partsOf = (...changes: ReturnType<typeof change>[]) => changes.reduce<readonly MemberPart[]>(withMember, []);
 
   it('R10 several whom one member added stand in one line', () => {

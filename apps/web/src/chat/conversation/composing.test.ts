@@ -61,7 +61,9 @@ describe('blockedReason', () => {
   });
 
   it('a thread that one is no longer in says that first', () => {
-    expect(blockedReason({ ...room, state: 'gone', doubts: [doubt('changed')] }, () => 'Ada')).toContain('took you out');
+    expect(blockedReason({ ...room, state: 'gone', doubts: [doubt('changed')] }, () => 'Ada')).toContain(
+      'took you out',
+    );
   });
 });
 

@@ -16,8 +16,7 @@ export function blockedReason(
   if (room.kind === 'thread' && difference !== undefined)
     return `${nameOf(difference.account)}’s device and yours received different messages. Choose above how to go on.`;
   if (room.state === 'entering') return 'Waiting for this chat’s keys. You can write now and send when they arrive.';
-  if (room.state === 'repairing')
-    return 'Restoring this chat’s keys. You can write now and send in a moment.';
+  if (room.state === 'repairing') return 'Restoring this chat’s keys. You can write now and send in a moment.';
   return undefined;
 }
 
