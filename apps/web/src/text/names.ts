@@ -6,7 +6,7 @@ import type { PersonView } from '@undertone/client/view';
  * of flags.
  */
 const unwanted =
-  /[\p{Cc}\u00ad\u034f\u17b4\u17b5\u180b-\u180f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]*)[\u{e0000}-\u{e007f}]/gu;
+  /\u034f|[\u17b4\u17b5]|[\u180b-\u180f]|[\p{Cc}\u00ad\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]*)[\u{e0000}-\u{e007f}]/gu;
 /** White space, and letters and symbols that are drawn as nothing: Hangul fillers, an empty Braille cell, an empty note head. */
 const blanks = /[\s\u115f\u1160\u2800\u3164\uffa0\u{1d159}]+/gu;
 /** More than four combining marks in a row only serve to paint over neighbouring lines. */

@@ -31,11 +31,11 @@ function bmpSize(bytes: Uint8Array): PictureSize | null {
 }
 
 const readers: readonly (readonly [string, RegExp, Reader])[] = [
-  ['image/png', /^\x89PNG\r\n\x1a\n/, pngSize],
+  ['image/png', /^\x89PNG\r\n/, pngSize],
   ['image/jpeg', /^\xff\xd8\xff/, jpegSize],
-  ['image/webp', /^RIFF[^]{4}WEBP/, webpSize],
+  ['image/webp', /^RIFF.{4}WEBP/s, webpSize],
   ['image/gif', /^GIF8[79]a/, gifSize],
-  ['image/avif', /^[^]{4}ftyp/, avifSize],
+  ['image/avif', /^.{4}ftyp/s, avifSize],
   ['image/bmp', /^BM/, bmpSize],
 ];
 
