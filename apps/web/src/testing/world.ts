@@ -38,7 +38,7 @@ export interface World {
 
 const minute = 60_000;
 /** Names that look like another's, as the core would find. */
-const alike: ReadonlySet<string> = new Set(['noor', 'nоor_2', 'habiba', 'حبيبة']);
+const alike: ReadonlySet<string> = new Set(['francesca', 'noor', 'nоor_2', 'habiba', 'حبيبة']);
 
 const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   id: room(n),

@@ -26,23 +26,30 @@ type Named = Pick<PersonView, 'username' | 'displayName'> & Partial<Pick<PersonV
 /** A display name could be made to look like one with a username after it. */
 const feignsUsername = (name: string): boolean => name.normalize('NFKC').includes('@');
 
+export interface NameParts {
+  readonly name: string;
+  /** Has to stand beside the name: alone it could be taken for somebody else's. */
+  readonly username: string | null;
+}
+
+/** `nameOf` in two parts, for where a long name is cut off and the username must not be. */
+export function nameParts(person: Named): NameParts {
+  const display = cleanName(person.displayName ?? '');
+  const username = cleanName(person.username);
+  if (display === '') return { name: person.alike ? `@${username}` : username, username: null };
+  return { name: display, username: person.alike || feignsUsername(display) ? `@${username}` : null };
+}
+
 /**
  * What a person is called, everywhere: the display name if there is one, else the username; both where the name alone could be taken
  * for somebody else's.
  */
 export function nameOf(person: Named): string {
-  const display = cleanName(person.displayName ?? '');
-  const username = cleanName(person.username);
-  if (display === '') return person.alike ? `@${username}` : username;
-  if (!person.alike && !feignsUsername(display)) return display;
+  const { name, username } = nameParts(person);
+  if (username === null) return name;
   // Isolated, so that a right-to-left name does not draw the username into its own order.
-  return rightToLeft.test(display + username)
-    ? `\u2068${display}\u2069 (\u2068@${username}\u2069)`
-    : `${display} (@${username})`;
+  return rightToLeft.test(name + username) ? `\u2068${name}\u2069 (\u2068${username}\u2069)` : `${name} (${username})`;
 }
 
-/** Whether `nameOf` has the username in it: then it need not stand beside it. */
-export function showsUsername(person: Named): boolean {
-  const display = cleanName(person.displayName ?? '');
-  return display === '' || (person.alike ?? false) || feignsUsername(display);
-}
+/** Whether there is a display name to be seen, with which the username can stand. */
+export const hasDisplayName = (person: Named): boolean => cleanName(person.displayName ?? '') !== '';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanMessage, firstLine, utf8Length } from './message-text.ts';
-import { cleanName, nameOf, showsUsername } from './names.ts';
+import { cleanName, nameOf, nameParts } from './names.ts';
 
 describe('cleanMessage', () => {
   it('shows overrides and embeddings instead of obeying them', () => {
@@ -87,7 +87,12 @@ describe('nameOf', () => {
   ])('%j, alike: %j, is %j', (displayName, alike, shown) => {
     const person = { username: 'ada', displayName, alike };
     expect(nameOf(person)).toBe(shown);
-    expect(showsUsername(person)).toBe(shown.includes('ada'));
+  });
+
+  it('the username is a part of its own, so that it is not cut off with a long name', () => {
+    const person = { username: 'ada', displayName: 'A'.repeat(64) };
+    expect(nameParts({ ...person, alike: true })).toEqual({ name: 'A'.repeat(64), username: '@ada' });
+    expect(nameParts({ ...person, alike: false }).username).toBeNull();
   });
 });
 

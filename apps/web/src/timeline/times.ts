@@ -5,6 +5,7 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle:
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+const nearDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const relativeDay = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 export const shortTime = (at: TimestampMs): string => time.format(at);
@@ -27,5 +28,7 @@ export function dayLabel(at: TimestampMs, now: TimestampMs): string {
 /** When a message was written, beside the time `at` which the server gave it: the day only where it is another one. */
 export function writtenTime(writtenAt: TimestampMs, at: TimestampMs): string {
   const sameDay = startOfDay(writtenAt) === startOfDay(at);
-  return sameDay ? shortTime(writtenAt) : `${calendarDay(writtenAt)}, ${shortTime(writtenAt)}`;
+  if (sameDay) return shortTime(writtenAt);
+  const sameYear = new Date(writtenAt).getFullYear() === new Date(at).getFullYear();
+  return `${(sameYear ? nearDay : calendar).format(writtenAt)}, ${shortTime(writtenAt)}`;
 }
