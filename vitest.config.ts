@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { runes } from './apps/web/plugins/runes.ts';
 
 export default defineConfig({
+  plugins: [runes()],
   test: {
     // Tests that need a server in a process of its own run what ships.
     globalSetup: 'scripts/before-tests.mjs',

@@ -118,7 +118,7 @@ for (const width of [1280, 390]) {
       await anew.startAnew();
 
       await alice.page.goto(bob.page.url());
-      await expect(alice.page.getByRole('alert').filter({ hasText: 'new identity' })).toBeVisible();
+      await expect(alice.page.getByRole('alert').filter({ hasText: 'safety number changed' })).toBeVisible();
       network.set('pages');
       await expect(alice.connection).toHaveText(/Offline/);
       expect(await serious(alice.page)).toEqual([]);

@@ -79,6 +79,17 @@ test.describe('what is written is shown, and does no harm', () => {
     expect(await alice.people.innerText()).not.toMatch(/[\u202a-\u202e\u200b]/);
   });
 
+  test('a link says where it leads, and a mailbox is all that a mail link has', async ({ person }) => {
+    const alice = await person('alice');
+    const bob = await person('bob');
+    await alice.write('L1 [write to us](mailto:help@example.org?bcc=evil@example.org&body=hi)');
+    await alice.write('L2 [https://bank.example/](https://evil.example/)');
+    await bob.reads('L2');
+    await expect(bob.message('L1')).toContainText('write to us (help@example.org)');
+    await expect(bob.message('L1').getByRole('link')).toHaveAttribute('href', 'mailto:help@example.org');
+    await expect(bob.message('L2')).toContainText('https://bank.example/ (evil.example)');
+  });
+
   test('a word of ten thousand characters does not widen the page', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob', { viewport: { width: 390, height: 800 } });

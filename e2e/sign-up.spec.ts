@@ -140,6 +140,7 @@ test.describe('the sign-up policy', () => {
     await bob.say('Can we fix it?');
     await expect(alice.message('Can we fix it?')).toContainText('Bob the Builder');
     await expect(alice.people.getByRole('button', { name: /Bob the Builder/ })).toBeVisible();
+    await expect(alice.message('Can we fix it?').locator('img')).toBeVisible();
   });
 });
 

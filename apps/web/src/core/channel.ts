@@ -52,7 +52,9 @@ const methods: Record<CoreMethod, true> = {
   loadPeople: true,
   identity: true,
   setVerified: true,
-  acknowledgeIdentity: true,
+  acceptIdentity: true,
+  passDifference: true,
+  removeFromThread: true,
   reconnect: true,
 };
 

@@ -16,19 +16,6 @@ export const showing =
     };
   };
 
-const signatures: readonly (readonly [string, readonly number[]])[] = [
-  ['image/jpeg', [0xff, 0xd8, 0xff]],
-  ['image/png', [0x89, 0x50, 0x4e, 0x47]],
-  ['image/webp', [0x52, 0x49, 0x46, 0x46]],
-];
-
-/** A thumbnail as a picture of the kind that its bytes are; `null` for anything but JPEG, PNG and WebP. */
-export function thumbnailBlob(bytes: Uint8Array<ArrayBuffer> | null | undefined): Blob | null {
-  if (!bytes) return null;
-  const type = signatures.find(([, start]) => start.every((byte, i) => bytes[i] === byte))?.[0];
-  return type === undefined ? null : new Blob([bytes], { type });
-}
-
 export const typedAs = (content: Blob, mediaType: string): Blob => typed(content, bareType(mediaType));
 
 export const sameBytes = (a: Uint8Array | null, b: Uint8Array | null): boolean =>

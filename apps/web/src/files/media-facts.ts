@@ -1,4 +1,5 @@
 import { kindOf } from './file-kinds.ts';
+import { canDecode } from './picture-bounds.ts';
 import { thumbnailWithin } from './thumbnail-encoding.ts';
 
 /** What can be told of a picture, video or sound before it is sent. */
@@ -34,7 +35,7 @@ async function thumbnailOf(source: Drawable, width: number, height: number): Pro
 }
 
 async function pictureFacts(file: Blob): Promise<MediaFacts> {
-  if (file.size > decodedMaxBytes) return {};
+  if (file.size > decodedMaxBytes || !(await canDecode(file))) return {};
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
     return await thumbnailOf(bitmap, bitmap.width, bitmap.height);

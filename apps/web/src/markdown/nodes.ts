@@ -10,8 +10,8 @@ export type Inline =
   | {
       readonly kind: 'link';
       readonly href: string;
-      /** The host, where the label names another one or none: shown beside it, so that nobody clicks blindly. */
-      readonly host: string | null;
+      /** Where it leads, where the label does not say just that: shown beside it, so that nobody clicks blindly. */
+      readonly target: string | null;
       readonly children: readonly Inline[];
     };
 

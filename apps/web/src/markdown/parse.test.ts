@@ -44,10 +44,10 @@ describe('what is formatted', () => {
 
   it('links, with the host where the label hides it', () => {
     expect(parseMessage('[here](https://example.org/a)')).toEqual([
-      paragraph({ kind: 'link', href: 'https://example.org/a', host: 'example.org', children: [text('here')] }),
+      paragraph({ kind: 'link', href: 'https://example.org/a', target: 'example.org', children: [text('here')] }),
     ]);
     expect(parseMessage('[https://bank.example](https://evil.example)')[0]).toMatchObject({
-      children: [{ host: 'evil.example' }],
+      children: [{ target: 'evil.example' }],
     });
   });
 
@@ -58,7 +58,7 @@ describe('what is formatted', () => {
         {
           kind: 'link',
           href: 'https://example.org/a_(b)?c=1',
-          host: null,
+          target: null,
           children: [text('https://example.org/a_(b)?c=1')],
         },
         text(').'),

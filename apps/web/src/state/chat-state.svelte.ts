@@ -95,9 +95,9 @@ export class ChatState {
     return this.publicRooms.find((room) => room.slug === slug);
   }
 
-  /** A room's name; for a thread the names of the others. */
+  /** A room's name (its slug where nothing of the name can be seen); for a thread the names of the others. */
   titleOf(room: RoomView): string {
-    if (room.name !== null) return cleanName(room.name);
+    if (room.name !== null) return cleanName(room.name) || (room.slug ?? 'Room');
     const others = room.members.filter((account) => account !== this.me).map((account) => this.nameOf(account));
     return others.length > 0 ? others.join(', ') : 'Only you';
   }
@@ -106,7 +106,7 @@ export class ChatState {
     const person = this.people.get(account);
     if (person) return nameOf(person);
     this.#ask(account);
-    return 'Somebody';
+    return 'Someone';
   }
 
   /** The timeline of a room, opened at the first call. */
@@ -138,7 +138,7 @@ export class ChatState {
     setTimeout(() => {
       const accounts = [...this.#asked];
       this.#asked.clear();
-      // A name that cannot be loaded stays 'Somebody' until the next event about it.
+      // A name that cannot be loaded stays 'Someone' until the next event about it.
       this.core.loadPeople(accounts).catch(() => undefined);
     });
   }

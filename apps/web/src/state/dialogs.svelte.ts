@@ -7,7 +7,9 @@ export type OpenDialog =
   | { readonly kind: 'new-thread' }
   | { readonly kind: 'add-people'; readonly room: RoomId }
   | { readonly kind: 'leave'; readonly room: RoomId }
-  | { readonly kind: 'person'; readonly account: AccountId }
+  /** `room`: the room or thread in which the person was looked at. */
+  | { readonly kind: 'person'; readonly account: AccountId; readonly room?: RoomId }
+  | { readonly kind: 'remove-member'; readonly account: AccountId; readonly room: RoomId }
   | { readonly kind: 'people'; readonly room: RoomId }
   /** Of the server where there is no room. */
   | { readonly kind: 'active-now'; readonly room: RoomId | null }

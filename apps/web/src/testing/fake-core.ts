@@ -11,9 +11,10 @@ import {
 import { type AccountId, limits, type RoomId, slugFromName } from '@undertone/protocol';
 import { FakeFiles } from './fake-files.ts';
 import { FakeSearch } from './fake-search.ts';
+import { FakeIdentities } from './identities.ts';
 import { LiveWorld, later } from './live-world.ts';
 import { changedByDelete, changedByEdit, changedByPin, changedByReaction } from './message-changes.ts';
-import { me, notice, quoteOf } from './rows.ts';
+import { me, memberChange, notice, quoteOf } from './rows.ts';
 import { seenAgo } from './showcase.ts';
 import { fakeDirectory, fakeRooms, fakeWorld, type World } from './world.ts';
 
@@ -38,6 +39,7 @@ export class FakeCore implements Core {
   readonly #live: LiveWorld;
   readonly #files: FakeFiles;
   readonly #search: FakeSearch;
+  readonly #identities: FakeIdentities;
 
   constructor(scenario: string) {
     this.#scenario = scenario;
@@ -55,6 +57,7 @@ export class FakeCore implements Core {
       remove: (room, row) => this.#live.remove(room, row),
     });
     this.#search = new FakeSearch(this.world);
+    this.#identities = new FakeIdentities(this.world.people);
   }
 
   subscribe(listener: (event: CoreEvent) => void): () => void {
@@ -278,6 +281,7 @@ export class FakeCore implements Core {
   };
   readonly startThread: CoreCalls['startThread'] = async (accounts) => {
     await this.#work(600);
+    this.#identities.refuseChanged(accounts);
     const wanted = [me, ...accounts].sort().join();
     for (const { view } of this.world.rooms.values()) {
       if (view.kind === 'thread' && [...view.members].sort().join() === wanted) return view.id;
@@ -286,6 +290,7 @@ export class FakeCore implements Core {
   };
   readonly addToThread: CoreCalls['addToThread'] = async (room, accounts) => {
     await this.#work(500);
+    this.#identities.refuseChanged(accounts);
     const view = this.world.rooms.get(room)?.view;
     if (view) this.#live.changeRoom(room, { members: [...view.members, ...accounts] });
   };
@@ -298,21 +303,44 @@ export class FakeCore implements Core {
   readonly loadPeople: CoreCalls['loadPeople'] = async () => undefined;
   readonly identity: CoreCalls['identity'] = async (account) => {
     await this.#work(200);
-    const person = this.world.people.get(account);
-    const digits = [...account.replaceAll('-', '')]
-      .map((char) => String(Number.parseInt(char, 16)).padStart(2, '0'))
-      .join('');
-    const safetyNumber = digits.slice(0, 60).replace(/.{5}(?=.)/g, '$& ');
-    return { account, trust: person?.trust ?? 'known', safetyNumber };
+    return this.#identities.view(account);
   };
-  readonly setVerified: CoreCalls['setVerified'] = async (account, verified) => {
+  readonly setVerified: CoreCalls['setVerified'] = async (account, root, verified) => {
     await this.#work(100);
+    this.#identities.expect(account, root);
     this.#live.changePerson(account, { trust: verified ? 'verified' : 'known' });
   };
-  readonly acknowledgeIdentity: CoreCalls['acknowledgeIdentity'] = async (account) => {
+  readonly acceptIdentity: CoreCalls['acceptIdentity'] = async (room, account, root, head) => {
     await this.#work(100);
-    this.#live.changePerson(account, { trust: 'known' });
+    this.#identities.expect(account, root, head);
+    if (room === null) this.#live.changePerson(account, { trust: 'known' });
+    else this.#withoutDoubt(room, account);
   };
+  readonly passDifference: CoreCalls['passDifference'] = async (room, key) => {
+    await this.#work(100);
+    const view = this.world.rooms.get(room)?.view;
+    if (view) this.#live.changeRoom(room, { differences: view.differences.filter((one) => one.key !== key) });
+  };
+  readonly removeFromThread: CoreCalls['removeFromThread'] = async (room, account) => {
+    await this.#work(400);
+    const view = this.world.rooms.get(room)?.view;
+    if (!view) return;
+    this.#withoutDoubt(room, account);
+    this.#live.changeRoom(room, { members: view.members.filter((one) => one !== account) });
+    this.#live.put(room, memberChange(this.#live.nextOrder(room), 'removed', account, me, Date.now()));
+  };
+
+  /** For tests: the account has another identity from now on. */
+  changeIdentity(account: AccountId): void {
+    this.#identities.change(account);
+    this.#live.changePerson(account, { trust: 'changed' });
+  }
+
+  #withoutDoubt(room: RoomId, account: AccountId): void {
+    const view = this.world.rooms.get(room)?.view;
+    if (view) this.#live.changeRoom(room, { doubts: view.doubts.filter((one) => one.account !== account) });
+  }
+
   readonly reconnect = async () => {
     this.#connect({ state: 'connecting', retryAt: null });
     await later(900);

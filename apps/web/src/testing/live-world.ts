@@ -113,9 +113,5 @@ export class LiveWorld {
     if (!person) return;
     this.#world.people.set(id, { ...person, ...fields });
     this.#emit({ type: 'people', people: [{ ...person, ...fields }] });
-    for (const { view } of this.#world.rooms.values()) {
-      if (!view.changedIdentities.includes(id)) continue;
-      this.changeRoom(view.id, { changedIdentities: view.changedIdentities.filter((account) => account !== id) });
-    }
   }
 }

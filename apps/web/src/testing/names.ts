@@ -16,6 +16,9 @@ export const fakePeople: readonly (readonly [string, string | null])[] = [
   ['noor', 'Noor'],
   ['олена', 'Олена Коваль'],
   ['pia', 'W'.repeat(64)],
+  ['nоor_2', 'Nооr'],
+  ['حبيبة', 'حبيبة السيد'],
+  ['quiet_one', '\u3164'],
 ];
 
 export const fakeSentences: readonly string[] = [

@@ -1,4 +1,12 @@
-import type { FileView, MessageRow, MessageTarget, NoticeRow, QuoteView, ReactionView } from '@undertone/client/view';
+import type {
+  FileView,
+  MemberRow,
+  MessageRow,
+  MessageTarget,
+  NoticeRow,
+  QuoteView,
+  ReactionView,
+} from '@undertone/client/view';
 import { AccountId, BlobId, DeviceId, EntryId, RoomId, type Seq, type TimestampMs } from '@undertone/protocol';
 import { type PictureKind, thumbnail } from './pictures.ts';
 
@@ -81,6 +89,14 @@ export const notice = (
   account,
   ...(target && { target }),
 });
+
+export const memberChange = (
+  seq: number,
+  event: MemberRow['event'],
+  account: AccountId,
+  by: AccountId | null,
+  at: TimestampMs,
+): MemberRow => ({ kind: 'member', key: `member ${seq}`, order: seq, seq: seq as Seq, at, event, account, by });
 
 export function file(name: string, mediaType: string, bytes: number, fields: Partial<FileView> = {}): FileView {
   return {

@@ -1,6 +1,6 @@
 import type { TimelineRow, UnreadableReason } from '@undertone/client/view';
 import type { AccountId, DeviceId, EntryId, Seq } from '@undertone/protocol';
-import { me, message, notice } from './rows.ts';
+import { me, memberChange, message, notice } from './rows.ts';
 
 const minute = 60_000;
 
@@ -29,8 +29,10 @@ export function strangeRows(members: readonly AccountId[], now: number): Timelin
     unreadable(16, d, 'undecryptable'),
     unreadable(17, e, 'newer_version'),
     unreadable(17.5, b, 'erased'),
+    unreadable(17.7, d, 'other_branch'),
     notice(18, d, 'started_anew', at(18)),
     { ...base(19), kind: 'security', event: 'keys_refused' },
+    { ...base(19.5), kind: 'security', event: 'restored' },
     { ...base(20), kind: 'security', event: 'rejoined' },
     { ...base(21), kind: 'security', event: 'repaired' },
     message(22, a, '<script>alert(1)</script> <b>not bold</b> # not a heading', at(22)),
@@ -50,5 +52,25 @@ export function strangeRows(members: readonly AccountId[], now: number): Timelin
       failure: 'Too many tries in a short time. Wait a moment, then try again.',
     }),
     message(28, me, 'and this one is on its way', at(28), { order: 26.6, seq: null, delivery: 'sending' }),
+  ];
+}
+
+/** What a thread's group says of its members, and what went wrong with its keys. `group` has six people, oneself first. */
+export function strangeMembers(group: readonly AccountId[], now: number): TimelineRow[] {
+  const at = (seq: number) => now - (60 - seq) * minute;
+  const [, a = me, b = me, c = me, d = me, e = me] = group;
+  const base = (seq: number) => ({ key: `t${seq}`, order: seq, seq: seq as Seq, at: at(seq) });
+  return [
+    memberChange(31, 'added', b, a, at(31)),
+    memberChange(32, 'added', c, a, at(32)),
+    memberChange(33, 'added', d, me, at(33)),
+    memberChange(34, 'entered', b, null, at(34)),
+    memberChange(35, 'removed', b, e, at(35)),
+    memberChange(36, 'left', b, a, at(36)),
+    message(37, a, 'I wrote this on the train, hours ago.', at(37), { writtenAt: at(37) - 7 * 60 * minute }),
+    message(38, a, 'And this the day before.', at(38), { writtenAt: at(38) - 27 * 60 * minute }),
+    { ...base(39), kind: 'security', event: 'keys_refused', account: e },
+    { ...base(40), kind: 'security', event: 'different_log', account: e, from: at(20), to: at(38) },
+    { ...base(41), kind: 'security', event: 'last_resort', account: c },
   ];
 }

@@ -18,10 +18,11 @@ import {
   slugFromName,
 } from '@undertone/protocol';
 import { chatter, seasoned, started } from './chatter.ts';
+import { fakeDifference, fakeDoubt } from './identities.ts';
 import { fakePeople } from './names.ts';
 import { accountOf as account, me, roomOf as room } from './rows.ts';
 import { offeredFiles, publicFiles, talk } from './showcase.ts';
-import { strangeRows } from './strange-rows.ts';
+import { strangeMembers, strangeRows } from './strange-rows.ts';
 
 /** The fake core's server and storage in one. */
 export interface World {
@@ -36,6 +37,8 @@ export interface World {
 }
 
 const minute = 60_000;
+/** Names that look like another's, as the core would find. */
+const alike: ReadonlySet<string> = new Set(['francesca', 'noor', 'nоor_2', 'habiba', 'حبيبة']);
 
 const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   id: room(n),
@@ -54,7 +57,8 @@ const view = (n: number, fields: Partial<RoomView>): RoomView => ({
   pins: [],
   receipts: [],
   state: 'ready',
-  changedIdentities: [],
+  doubts: [],
+  differences: [],
   emptied: false,
   ...fields,
 });
@@ -63,7 +67,7 @@ function peopleOf(large: boolean): Map<AccountId, PersonView> {
   const people = new Map<AccountId, PersonView>();
   const add = (n: number, username: string, displayName: string | null) => {
     const trust = n === 1 || n === 7 ? 'verified' : n === 4 ? 'changed' : 'known';
-    people.set(account(n), { id: account(n), username, displayName, avatar: null, trust });
+    people.set(account(n), { id: account(n), username, displayName, avatar: null, trust, alike: alike.has(username) });
   };
   add(0, 'you', 'Yuki Tanaka');
   for (const [i, [username, displayName]] of fakePeople.entries()) add(i + 1, username, displayName);
@@ -125,7 +129,24 @@ export function fakeWorld(large: boolean): World {
     }),
     seasoned(11, chatter(11, pair(1), 60, 300), pair(1)),
   );
-  put(view(12, { kind: 'thread', members: pair(4), changedIdentities: [account(4)] }), chatter(12, pair(4), 20, 30));
+  put(
+    view(12, { kind: 'thread', members: pair(4), doubts: [fakeDoubt(account(4), 'changed')] }),
+    chatter(12, pair(4), 20, 30),
+  );
+  const group = [me, ...[1, 6, 8, 10, 16].map(account)];
+  put(
+    view(17, {
+      kind: 'thread',
+      members: group,
+      doubts: [
+        fakeDoubt(account(6), 'stranger'),
+        fakeDoubt(account(8), 'forked'),
+        fakeDoubt(account(10), 'needs_newer'),
+      ],
+      differences: [fakeDifference(account(16), started - 22 * minute, started - 4 * minute)],
+    }),
+    [...chatter(17, group, 20, 30), ...strangeMembers(group, started)],
+  );
   put(
     view(13, { kind: 'thread', members: everyone.slice(0, 7), draft: 'Half a sentence that was' }),
     chatter(13, everyone.slice(0, 7), 40, 500),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanMessage, firstLine, utf8Length } from './message-text.ts';
-import { cleanName, nameOf } from './names.ts';
+import { cleanName, nameOf, nameParts } from './names.ts';
 
 describe('cleanMessage', () => {
   it('shows overrides and embeddings instead of obeying them', () => {
@@ -33,10 +33,66 @@ describe('cleanName', () => {
     expect(cleanName(`e\u0301a${'\u0300'.repeat(40)}b`)).toBe(`e\u0301a${'\u0300'.repeat(4)}b`);
   });
 
-  it('falls back to the username where nothing is left', () => {
-    expect(nameOf({ username: 'ada', displayName: '\u202e\u200b' })).toBe('ada');
-    expect(nameOf({ username: 'ada', displayName: null })).toBe('ada');
-    expect(nameOf({ username: 'ada', displayName: 'Ada L.' })).toBe('Ada L.');
+  // 30 names and what is left of them.
+  it.each([
+    ['\u3164', ''],
+    ['\u2800', ''],
+    ['\u00ad', ''],
+    ['\u115f\u1160', ''],
+    ['\uffa0', ''],
+    ['\u034f', ''],
+    ['\u17b4\u17b5', ''],
+    ['\u180e', ''],
+    ['\u200b\u200c\u200d', ''],
+    ['\u200d', ''],
+    ['\ufe0f', ''],
+    ['\ufeff', ''],
+    ['\u2060\u2065', ''],
+    ['\u{e0001}\u{e0061}', ''],
+    ['\u{1d159}', ''],
+    ['\u00a0\u3000', ''],
+    ['\u0301', ''],
+    ['\u20dd\u0308', ''],
+    ['\u202e\u202d', ''],
+    ['\u3164 \u3164', ''],
+    ['', ''],
+    ['A\u3164', 'A'],
+    ['\u2800Ada\u2800', 'Ada'],
+    ['A\u00adda', 'Ada'],
+    ['Ada\u3164Lovelace', 'Ada Lovelace'],
+    ['.', '.'],
+    ['ㅋㅋ', 'ㅋㅋ'],
+    ['حبيبة', 'حبيبة'],
+    ['می\u200cخواهم', 'می\u200cخواهم'],
+    ['🌻', '🌻'],
+  ])('%j becomes %j', (name, clean) => {
+    expect(cleanName(name)).toBe(clean);
+  });
+});
+
+describe('nameOf', () => {
+  it.each([
+    ['Ada L.', false, 'Ada L.'],
+    [null, false, 'ada'],
+    ['\u202e\u200b', false, 'ada'],
+    ['\u3164', false, 'ada'],
+    // Alike: the name alone could be somebody else's.
+    ['Ada L.', true, 'Ada L. (@ada)'],
+    [null, true, '@ada'],
+    ['\u2800', true, '@ada'],
+    ['حبيبة', true, '\u2068حبيبة\u2069 (\u2068@ada\u2069)'],
+    // A name that brings its own username says nothing about the true one.
+    ['Bob (@bob)', false, 'Bob (@bob) (@ada)'],
+    ['＠bob', false, '＠bob (@ada)'],
+  ])('%j, alike: %j, is %j', (displayName, alike, shown) => {
+    const person = { username: 'ada', displayName, alike };
+    expect(nameOf(person)).toBe(shown);
+  });
+
+  it('the username is a part of its own, so that it is not cut off with a long name', () => {
+    const person = { username: 'ada', displayName: 'A'.repeat(64) };
+    expect(nameParts({ ...person, alike: true })).toEqual({ name: 'A'.repeat(64), username: '@ada' });
+    expect(nameParts({ ...person, alike: false }).username).toBeNull();
   });
 });
 

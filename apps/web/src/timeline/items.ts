@@ -1,4 +1,5 @@
 import type {
+  MemberRow,
   MessageRow,
   NoticeRow,
   SecurityRow,
@@ -33,6 +34,7 @@ export type TimelineItem =
       readonly reason: UnreadableReason;
     }
   | { readonly kind: 'notices'; readonly key: string; readonly parts: readonly NoticePart[]; readonly at: TimestampMs }
+  | { readonly kind: 'members'; readonly key: string; readonly parts: readonly MemberPart[]; readonly at: TimestampMs }
   | { readonly kind: 'pinned'; readonly key: string; readonly row: NoticeRow }
   | { readonly kind: 'security'; readonly key: string; readonly row: SecurityRow }
   | {
@@ -45,6 +47,13 @@ export type TimelineItem =
 /** Who did the same between two messages. `came_and_went`: joined and left again. */
 export interface NoticePart {
   readonly event: Exclude<NoticeRow['event'], 'pinned'> | 'came_and_went';
+  readonly accounts: readonly AccountId[];
+}
+
+/** Several to whom the same member did the same, one after the other. */
+export interface MemberPart {
+  readonly event: MemberRow['event'];
+  readonly by: AccountId | null;
   readonly accounts: readonly AccountId[];
 }
 
@@ -131,8 +140,8 @@ class Builder {
     switch (row.kind) {
       case 'message': {
         const follows = last?.kind === 'message' && last.row.account === row.account && row.at - last.row.at < groupMs;
-        // What an answer answers stands under its sender's name.
-        const head = !follows || row.reply !== null;
+        // What an answer answers stands under its sender's name, and a second time stands beside the first.
+        const head = !follows || row.reply !== null || row.writtenAt !== undefined;
         this.#items.push({ kind: 'message', key: row.key, row, head, newestSent: row.key === this.#newestSent });
         return;
       }
@@ -155,6 +164,13 @@ class Builder {
             parts: withNotice([], row.event, row.account),
             at: row.at,
           });
+        }
+        return;
+      case 'member':
+        if (last?.kind === 'members') {
+          this.#items[this.#items.length - 1] = { ...last, parts: withMember(last.parts, row) };
+        } else {
+          this.#items.push({ kind: 'members', key: row.key, parts: withMember([], row), at: row.at });
         }
         return;
       case 'security':
@@ -182,4 +198,17 @@ export function withNotice(
   const old = rest[same];
   if (old === undefined) return [...rest, { event, accounts: [account] }];
   return rest.with(same, { event, accounts: [...old.accounts, account] });
+}
+
+/** `parts` with one more change. Nothing is summed up that would hide who was in for a while, and who did it. */
+export function withMember(
+  parts: readonly MemberPart[],
+  { event, by, account }: Pick<MemberRow, 'event' | 'by' | 'account'>,
+): readonly MemberPart[] {
+  const last = parts.at(-1);
+  // Of those who left, and those who came in by themselves, it does not matter whose commit it was.
+  const actor = event === 'left' || event === 'entered' ? null : by;
+  if (last?.event === event && last.by === actor && !last.accounts.includes(account))
+    return parts.with(-1, { ...last, accounts: [...last.accounts, account] });
+  return [...parts, { event, by: actor, accounts: [account] }];
 }

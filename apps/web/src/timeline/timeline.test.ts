@@ -1,13 +1,20 @@
-import type { MessageRow, NoticeRow, TimelineRow, UnreadableRow } from '@undertone/client/view';
+import type { MemberRow, MessageRow, NoticeRow, SecurityRow, TimelineRow, UnreadableRow } from '@undertone/client/view';
 import type { AccountId, DeviceId, EntryId, Seq } from '@undertone/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainFields } from '../testing/rows.ts';
-import { itemsOf, withNotice } from './items.ts';
+import { itemsOf, type MemberPart, withMember, withNotice } from './items.ts';
 import { mergeRows } from './merge.ts';
 import { PresenceLines } from './presence-lines.ts';
-import { listNames, noticeSentence } from './sentences.ts';
-import { dayLabel } from './times.ts';
+import {
+  listNames,
+  memberSentence,
+  noticeSentence,
+  securitySentence,
+  spanWords,
+  unreadableSentence,
+} from './sentences.ts';
+import { dayLabel, shortTime, writtenTime } from './times.ts';
 
 const noon = new Date(2025, 2, 3, 12).getTime();
 const minute = 60_000;
@@ -239,6 +246,105 @@ describe('notices', () => {
     expect(listNames(['a', 'b'])).toBe('a and b');
     expect(listNames(['a', 'b', 'c'])).toBe('a, b and c');
     expect(noticeSentence('joined', ['a', 'b', 'c', 'd', 'e'])).toBe('a, b and 3 others joined');
+    expect(noticeSentence('started_anew', ['Ada'])).toBe('Ada’s safety number changed');
+    expect(noticeSentence('started_anew', ['Ada', 'Bob'])).toBe('Safety numbers changed: Ada and Bob');
+  });
+});
+
+describe('changes of members', () => {
+  const change = (event: MemberRow['event'], account: AccountId, by: AccountId | null = null) => ({
+    event,
+    account,
+    by,
+  });
+  const partsOf = (...changes: ReturnType<typeof change>[]) => changes.reduce<readonly MemberPart[]>(withMember, []);
+
+  it('R10 several whom one member added stand in one line', () => {
+    expect(partsOf(change('added', bob, ada), change('added', cleo, ada))).toEqual([
+      { event: 'added', by: ada, accounts: [bob, cleo] },
+    ]);
+    expect(partsOf(change('added', bob, ada), change('added', cleo, bob))).toHaveLength(2);
+  });
+
+  it('R10 nobody who was in for a moment is summed up', () => {
+    // X comes in, adds Y, and Y removes X: all three are said.
+    const parts = partsOf(change('entered', bob), change('added', cleo, bob), change('removed', bob, cleo));
+    expect(parts.map(({ event }) => event)).toEqual(['entered', 'added', 'removed']);
+    expect(partsOf(change('added', bob, ada), change('removed', bob, ada), change('added', bob, ada))).toHaveLength(3);
+  });
+
+  it('stand between messages, and belong to no notice of the server', () => {
+    const member = (seq: number): MemberRow => ({
+      kind: 'member',
+      key: `c${seq}`,
+      order: seq,
+      seq: seq as Seq,
+      at: noon,
+      ...change('added', bob, ada),
+    });
+    expect(shape([notice(1, bob), member(2), member(3), message(4)])).toEqual([
+      'top',
+      'day',
+      'notices',
+      'members',
+      'head m4',
+    ]);
+  });
+
+  it.each([
+    ['added', ['Bob'], 'Ada', 'Ada added Bob'],
+    ['added', ['Bob', 'You'], 'Ada', 'Ada added Bob and you'],
+    ['added', ['You'], null, 'You were added'],
+    ['removed', ['Bob'], 'You', 'You removed Bob'],
+    ['removed', ['Bob'], null, 'Bob was removed'],
+    ['entered', ['Bob'], null, 'Bob came in without being added'],
+    ['left', ['Bob', 'Cleo'], null, 'Bob and Cleo left'],
+  ] as const)('%s %j by %s: %s', (event, names, by, sentence) => {
+    expect(memberSentence(event, names, by)).toBe(sentence);
+  });
+});
+
+describe('what went wrong', () => {
+  const security = (event: SecurityRow['event'], name?: string) =>
+    securitySentence({ event, from: noon, to: noon + 18 * minute }, name, noon);
+
+  it('names who did it, where one did', () => {
+    expect(security('keys_refused', 'Ada')).toContain('Ada tried');
+    expect(security('keys_refused')).not.toContain('undefined');
+    expect(security('last_resort', 'Ada')).toContain('Ada was added');
+  });
+
+  it('E5 says between which times', () => {
+    expect(security('different_log', 'Ada')).toBe(
+      `Ada’s device and yours received different messages between ${shortTime(noon)} and ${shortTime(noon + 18 * minute)}. The server may be at fault.`,
+    );
+    expect(spanWords(noon, noon + 1_000, noon)).toBe(`around ${shortTime(noon)}`);
+    expect(spanWords(noon - day, noon, noon)).toContain('(Yesterday)');
+  });
+
+  it('E5 a message of another branch says so, one by one', () => {
+    expect(unreadableSentence('other_branch', 'Ada', 1)).toContain('other keys than yours');
+    expect(shape([unreadable(1, 'other_branch'), unreadable(2, 'other_branch')])).toHaveLength(4);
+  });
+});
+
+describe('a message with a time of its own', () => {
+  it('stands under its sender’s name, where there is room for both times', () => {
+    expect(shape([message(1), message(2), message(3, { writtenAt: noon - 60 * minute })])).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'row m2',
+      'head m3',
+    ]);
+  });
+
+  it('has the day only where it is another one', () => {
+    expect(writtenTime(noon - 60 * minute, noon)).toBe(shortTime(noon - 60 * minute));
+    const [before, year] = [noon - day, noon - 400 * day].map((at) => writtenTime(at, noon));
+    expect(before).toMatch(/2.*, /);
+    expect(before).not.toContain('2025');
+    expect(year).toContain('2024');
   });
 });
 

@@ -4,10 +4,14 @@ const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-di
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
+const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+const nearDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const relativeDay = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 export const shortTime = (at: TimestampMs): string => time.format(at);
 export const exactTime = (at: TimestampMs): string => exact.format(at);
+/** `3 March 2026` */
+export const calendarDay = (at: TimestampMs): string => calendar.format(at);
 
 const startOfDay = (at: TimestampMs): number => new Date(at).setHours(0, 0, 0, 0);
 
@@ -19,4 +23,12 @@ export function dayLabel(at: TimestampMs, now: TimestampMs): string {
     return word.charAt(0).toLocaleUpperCase() + word.slice(1);
   }
   return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayAndYear.format(at);
+}
+
+/** When a message was written, beside the time `at` which the server gave it: the day only where it is another one. */
+export function writtenTime(writtenAt: TimestampMs, at: TimestampMs): string {
+  const sameDay = startOfDay(writtenAt) === startOfDay(at);
+  if (sameDay) return shortTime(writtenAt);
+  const sameYear = new Date(writtenAt).getFullYear() === new Date(at).getFullYear();
+  return `${(sameYear ? nearDay : calendar).format(writtenAt)}, ${shortTime(writtenAt)}`;
 }

@@ -1,5 +1,5 @@
-import type { RoomView } from '@undertone/client/view';
-import type { AccountId, RoomId, Seq } from '@undertone/protocol';
+import type { DifferenceView, DoubtView, RoomView } from '@undertone/client/view';
+import type { AccountId, DeviceId, RoomId, Seq } from '@undertone/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { blockedReason, lengthOf } from './composing.ts';
 import { DraftKeeper } from './draft.ts';
@@ -21,20 +21,49 @@ const room: RoomView = {
   pins: [],
   receipts: [],
   state: 'ready',
-  changedIdentities: [],
+  doubts: [],
+  differences: [],
   emptied: false,
+};
+
+const doubt = (reason: DoubtView['reason']): DoubtView => ({ account: 'a' as AccountId, reason, root: 'r', head: 'h' });
+const difference: DifferenceView = {
+  key: 'd',
+  account: 'a' as AccountId,
+  device: 'd' as DeviceId,
+  from: 0,
+  to: 1,
 };
 
 describe('blockedReason', () => {
   it('says what stands in the way', () => {
     expect(blockedReason(room, () => 'Ada')).toBeUndefined();
     expect(blockedReason({ ...room, state: 'entering' }, () => 'Ada')).toContain('keys');
-    expect(blockedReason({ ...room, changedIdentities: ['a' as AccountId] }, () => 'Ada')).toContain('Ada');
+    expect(blockedReason({ ...room, state: 'repairing' }, () => 'Ada')).toContain('Restoring');
   });
 
-  it('a changed identity blocks threads only (SPEC I5)', () => {
-    const open = { ...room, kind: 'public' as const, changedIdentities: ['a' as AccountId] };
+  it.each([
+    ['changed', 'Ada’s safety number changed.'],
+    ['stranger', 'Ada came in without being added.'],
+    ['forked', 'The server showed two different versions of Ada’s keys.'],
+    ['needs_newer', 'Ada uses a newer version of Undertone.'],
+  ] as const)('V3, K5, K12 a thread with a doubt (%s) sends nothing', (reason, sentence) => {
+    expect(blockedReason({ ...room, doubts: [doubt(reason)] }, () => 'Ada')).toContain(sentence);
+  });
+
+  it('E5 a thread with a difference sends nothing', () => {
+    expect(blockedReason({ ...room, differences: [difference] }, () => 'Ada')).toContain('different messages');
+  });
+
+  it('I5, E5 doubts and differences block threads only', () => {
+    const open = { ...room, kind: 'public' as const, doubts: [doubt('changed')], differences: [difference] };
     expect(blockedReason(open, () => 'Ada')).toBeUndefined();
+  });
+
+  it('a thread that one is no longer in says that first', () => {
+    expect(blockedReason({ ...room, state: 'gone', doubts: [doubt('changed')] }, () => 'Ada')).toContain(
+      'took you out',
+    );
   });
 });
 

@@ -1,20 +1,22 @@
 import type { RoomView } from '@undertone/client/view';
 import { limits } from '@undertone/protocol';
 import { utf8Length } from '../../text/message-text.ts';
+import { doubtWords } from './doubt-words.ts';
 
 /** Why nothing can be sent to `room` now, in a sentence; undefined when it can. */
 export function blockedReason(
   room: RoomView,
   nameOf: (account: RoomView['members'][number]) => string,
 ): string | undefined {
-  const [changed] = room.changedIdentities;
-  if (room.kind === 'thread' && changed !== undefined)
-    return `${nameOf(changed)} has a new identity: choose above how to go on.`;
+  const [doubt] = room.doubts;
+  const [difference] = room.differences;
   if (room.state === 'gone')
-    return 'The server no longer has you in here, so nothing can be sent. What was said stays on this browser until you leave.';
-  if (room.state === 'entering')
-    return 'The keys of this room are on their way. You can write, and send as soon as they are here.';
-  if (room.state === 'repairing') return 'The keys of this room are being mended. You can write, and send in a moment.';
+    return 'The server took you out of this chat, so you can’t send here. Earlier messages stay on this browser until you leave.';
+  if (room.kind === 'thread' && doubt !== undefined) return doubtWords(doubt.reason, nameOf(doubt.account)).blocked;
+  if (room.kind === 'thread' && difference !== undefined)
+    return `${nameOf(difference.account)}’s device and yours received different messages. Choose above how to go on.`;
+  if (room.state === 'entering') return 'Waiting for this chat’s keys. You can write now and send when they arrive.';
+  if (room.state === 'repairing') return 'Restoring this chat’s keys. You can write now and send in a moment.';
   return undefined;
 }
 
