@@ -102,7 +102,7 @@ export const serverLimits = {
   hashesWaiting: 64,
   /** An invitation that nobody took in a week is forgotten in some mailbox. */
   inviteValidMs: 7 * 24 * 60 * minute,
-  /** SPEC K2: how far the time in an entry of a key log may be from the server's. */
+  /** SPEC I3: how far ahead of the server's clock the time in an entry of a key log may be. */
   keyLogClockMaxMs: 10 * minute,
   /** Rows of key packages without their expiry that are read at a time. */
   keyPackagesAtOnce: 500,

@@ -43,7 +43,7 @@ onEachDatabase('lifetimes of key packages', (server) => {
       WHERE id = ${person.device}::uuid`;
   };
 
-  it('I10 an upload whose declared end is not its own, that has ended, or that is no key package is invalid_request', async () => {
+  it('I11 an upload whose declared end is not its own, that has ended, or that is no key package is invalid_request', async () => {
     const [alice] = await two();
     const good = upload(90 * dayMs);
     const wrongs: readonly (readonly [what: string, wrong: Upload])[] = [
@@ -70,7 +70,7 @@ onEachDatabase('lifetimes of key packages', (server) => {
     expect(await put(alice, [{ ...good, expiresAt: good.expiresAt + 999 }])).toMatchObject({ count: 1 });
   });
 
-  it('I10 of the stock those are given that are valid for a while yet; the last resort to its end', async () => {
+  it('I11 of the stock those are given that are valid for a while yet; the last resort to its end', async () => {
     const [alice, bob] = await two();
     const [long, lastResort] = [upload(minMs + 10 * dayMs), upload(minMs + 2 * dayMs)];
     expect(await put(alice, [upload(minMs + dayMs), upload(minMs + dayMs), long], lastResort)).toMatchObject({
@@ -86,7 +86,7 @@ onEachDatabase('lifetimes of key packages', (server) => {
     expect(await count(alice)).toEqual({ count: 0, lastResort: null });
   });
 
-  it('I10 what ends soon leaves its place in a full stock to others, and goes by itself too', async () => {
+  it('I11 what ends soon leaves its place in a full stock to others, and goes by itself too', async () => {
     const [alice, bob] = await two();
     const stock = Array.from({ length: limits.keyPackagesStock }, () => upload(minMs + dayMs));
     await put(alice, stock, upload(dayMs));
@@ -103,7 +103,7 @@ onEachDatabase('lifetimes of key packages', (server) => {
     expect(await count(alice)).toMatchObject({ count: 1 });
   });
 
-  it('I10 a last resort counts as used from when it was given, until it is replaced', async () => {
+  it('I11 a last resort counts as used from when it was given, until it is replaced', async () => {
     const [alice, bob] = await two();
     await put(alice, [upload(90 * dayMs)], upload(90 * dayMs));
     await claim(bob, alice);
@@ -120,7 +120,7 @@ onEachDatabase('lifetimes of key packages', (server) => {
     });
   });
 
-  it('I10 what was stored without its end gets it from its own bytes when it is first touched', async () => {
+  it('I11 what was stored without its end gets it from its own bytes when it is first touched', async () => {
     const [alice, bob] = await two();
     const { prisma } = server().services.database;
     const [ending, good, lastResort] = [upload(minMs - dayMs), upload(90 * dayMs), upload(dayMs)];

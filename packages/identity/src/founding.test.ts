@@ -1,7 +1,7 @@
 import { decode } from '@msgpack/msgpack';
-import type { Epoch, Generation, RoomId } from '@undertone/protocol';
+import { type Epoch, type Founding, foundingBytes, type Generation, type RoomId } from '@undertone/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Founding, foundingBytes, signFounding, verifyFounding } from './founding.ts';
+import { signFounding, verifyFounding } from './founding.ts';
 import { generateSigningKey, type SigningKey, signWithLabel } from './signing-key.ts';
 
 const filled = (fill: number) => new Uint8Array(32).fill(fill);
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 describe('foundings', () => {
-  it('A7 the bytes are a label, a line feed and an array', () => {
+  it('R13 the bytes are a label, a line feed and an array', () => {
     const label = new TextEncoder().encode('undertone found 1\n');
     const bytes = foundingBytes(founding);
     expect(bytes.subarray(0, label.length)).toEqual(label);
@@ -38,7 +38,7 @@ describe('foundings', () => {
     expect(decode(first.subarray(label.length))).toMatchObject({ 2: -1, 3: new Uint8Array(0) });
   });
 
-  it('A7 the founder signs just those bytes', async () => {
+  it('R13 the founder signs just those bytes', async () => {
     expect(await verifyFounding(key.publicKey, founding, signature)).toBe(true);
     const message = foundingBytes(founding).slice('undertone found 1\n'.length);
     expect(await signWithLabel(key.privateKey, 'undertone found 1', message)).toEqual(signature);
@@ -52,11 +52,11 @@ describe('foundings', () => {
     ['missing epoch before', { last: null }],
     ['group info', { groupInfoHash: filled(9) }],
     ['authenticator', { authenticator: filled(9) }],
-  ])('A7 a signature is for no other %s', async (_, change) => {
+  ])('R13 a signature is for no other %s', async (_, change) => {
     expect(await verifyFounding(key.publicKey, { ...founding, ...change }, signature)).toBe(false);
   });
 
-  it('A7 another device did not sign it, and garbage is no signature', async () => {
+  it('R13 another device did not sign it, and garbage is no signature', async () => {
     expect(await verifyFounding((await generateSigningKey()).publicKey, founding, signature)).toBe(false);
     expect(await verifyFounding(key.publicKey, founding, new Uint8Array(3))).toBe(false);
     expect(await verifyFounding(new Uint8Array(31), founding, signature)).toBe(false);

@@ -1,5 +1,5 @@
 export { type DeviceIdentity, encodeIdentity, parseIdentity } from './credential.ts';
-export { type Founding, foundingBytes, signFounding, verifyFounding } from './founding.ts';
+export { signFounding, verifyFounding } from './founding.ts';
 export { compareKeyLogs, type KeyLogRelation, upgrades } from './key-log/compare-key-logs.ts';
 export { type Approval, signDeviceProof, verifyDeviceProof } from './key-log/device-proof.ts';
 export { maxActiveDevices } from './key-log/fields.ts';

@@ -13,13 +13,32 @@ export async function generateSigningKey(): Promise<SigningKey> {
   };
 }
 
+/** Sign bytes that begin with a label of their purpose. */
+export async function signBytes(key: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.sign('Ed25519', key, bytes));
+}
+
+/** Whether `signature` over `bytes` was made by the holder of `publicKey`. False for anything malformed. */
+export async function verifyBytes(
+  publicKey: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  try {
+    const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']);
+    return await crypto.subtle.verify('Ed25519', key, signature, bytes);
+  } catch {
+    return false;
+  }
+}
+
 /** Sign `label || message`; the label keeps signatures of one purpose from serving another. */
 export async function signWithLabel(
   key: CryptoKey,
   label: string,
   message: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.sign('Ed25519', key, labelled(label, message)));
+  return await signBytes(key, labelled(label, message));
 }
 
 /** Whether `signature` over `label || message` was made by the holder of `publicKey`. False for anything malformed. */
@@ -29,12 +48,7 @@ export async function verifyWithLabel(
   message: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  try {
-    const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']);
-    return await crypto.subtle.verify('Ed25519', key, signature, labelled(label, message));
-  } catch {
-    return false;
-  }
+  return await verifyBytes(publicKey, labelled(label, message), signature);
 }
 
 /** SHA-256 of `label || message`. */
@@ -46,7 +60,7 @@ export async function sha256WithLabel(
 }
 
 /** `label || LF || message`: the bytes that are signed or hashed. */
-export function labelled(label: string, message: Uint8Array): Uint8Array<ArrayBuffer> {
+function labelled(label: string, message: Uint8Array): Uint8Array<ArrayBuffer> {
   const prefix = new TextEncoder().encode(`${label}\n`);
   const bytes = new Uint8Array(prefix.length + message.length);
   bytes.set(prefix);

@@ -208,7 +208,7 @@ export class RunningSession {
   person(profile: Profile): PersonView {
     const { id } = profile;
     const username = this.identities.username(id) ?? profile.username;
-    return { ...profile, username, trust: this.identities.trust(id), alike: false };
+    return { ...profile, username, trust: this.identities.trust(id), alike: this.people.alike(id) };
   }
 
   preferencesChanged(preferences: Preferences): void {
