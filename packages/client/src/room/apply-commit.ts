@@ -1,6 +1,6 @@
 import { MlsError } from '@undertone/mls';
 import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
-import { type CommitEntry, type Epoch, equalBytes, type ReportReason } from '@undertone/protocol';
+import { type CommitEntry, type DeviceId, type Epoch, equalBytes, type ReportReason } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { type ApplyContext, addPart, addRow } from './apply-context.ts';
 import { adopted, leadsBack, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
@@ -64,13 +64,19 @@ async function follow(context: ApplyContext, draft: Draft, entry: CommitEntry): 
   return undefined;
 }
 
+/** The group before a commit: its leaves, and the devices whose removal was due. */
+interface Former {
+  readonly leaves: readonly Member[];
+  readonly leaving: readonly DeviceId[];
+}
+
 const accountOf = (leaf: Member) => deviceOf(leaf).account;
 
 /**
  * What a commit means for who is accepted in a thread (SPEC V1, V2): whom a member adds is accepted if that member was itself, in the tree
  * before the commit; an account whose last leaf goes is not accepted any more. Says so in rows, which are made from the group alone.
  */
-function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, before: readonly Member[]): void {
+function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leaves: before, leaving }: Former): void {
   const { group, record } = draft;
   if (group === null || record.room.kind === 'public') return;
   const { identities } = deps;
@@ -93,7 +99,7 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, before:
   }
   for (const account of gone) {
     const leaves = before.filter((leaf) => accountOf(leaf) === account);
-    const left = leaves.every((leaf) => record.room.pendingRemovals.includes(deviceOf(leaf).device));
+    const left = leaves.every((leaf) => leaving.includes(deviceOf(leaf).device));
     addPart(draft, memberRow(entry, left ? 'left' : 'removed', account, left ? null : entry.account));
   }
 }
@@ -118,7 +124,8 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   if (!own && entry.device === context.deps.self.device && draft.group !== null) {
     return restored(context, draft, entry);
   }
-  const before = draft.group === null ? [] : members(draft.group);
+  const { pendingRemovals: leaving } = draft.record.room;
+  const before: Former = { leaves: draft.group === null ? [] : members(draft.group), leaving };
   const held = draft.record.group !== null;
   noteEnded(context, draft);
   let refused: ReportReason | undefined;
@@ -136,8 +143,7 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   moveTo(draft, entry, (entry.epoch + 1) as Epoch, refused === undefined ? [...entry.removed, ...entry.added] : []);
   if (refused !== undefined) refuse(draft, entry, refused);
   else if (draft.group !== null && epoch(draft.group) === entry.epoch + 1) {
-    const first = before.length === 0;
-    if (!first) judge(context, draft, entry, before);
+    if (before.leaves.length > 0) judge(context, draft, entry, before);
     await adopted(context, draft, entry);
     if (own) draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
   }

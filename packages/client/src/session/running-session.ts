@@ -1,7 +1,14 @@
 import { encodeIdentity, type VerifiedKeyLog } from '@undertone/identity';
 import type { SignatureVerifier } from '@undertone/mls';
 import { MlsEngine } from '@undertone/mls/profile';
-import type { AccountId, Profile, RoomId, ServerFrame, ServerFrameOf } from '@undertone/protocol';
+import {
+  type AccountId,
+  type Profile,
+  type RoomId,
+  type ServerFrame,
+  type ServerFrameOf,
+  usernameProblem,
+} from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import type { Files } from '../files/file-port.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -207,7 +214,9 @@ export class RunningSession {
 
   person(profile: Profile): PersonView {
     const { id } = profile;
-    const username = this.identities.username(id) ?? profile.username;
+    // What stands in the place of a deleted account's username is not one.
+    const deleted = usernameProblem(profile.username) !== undefined;
+    const username = deleted ? profile.username : (this.identities.username(id) ?? profile.username);
     return { ...profile, username, trust: this.identities.trust(id), alike: this.people.alike(id) };
   }
 
