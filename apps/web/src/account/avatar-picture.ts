@@ -1,5 +1,4 @@
 import { limits } from '@undertone/protocol';
-import { canDecode } from '../files/picture-bounds.ts';
 import { encodeWithin } from './avatar-encoding.ts';
 import { type Area, reductionSteps, squareWithin } from './avatar-geometry.ts';
 
@@ -20,8 +19,6 @@ export const pictureTypes = 'image/png,image/jpeg,image/webp,image/avif,image/gi
  */
 export async function openPicture(file: Blob): Promise<HTMLImageElement> {
   if (file.size > fileMaxBytes) throw new PictureError('This file is larger than 30 MB. Choose a smaller picture.');
-  if (!(await canDecode(file)))
-    throw new PictureError('This picture can’t be used. Choose a PNG, JPEG or WebP of at most 50 megapixels.');
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {

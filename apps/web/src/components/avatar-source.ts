@@ -1,14 +1,12 @@
 import { limits } from '@undertone/protocol';
 import type { Attachment } from 'svelte/attachments';
+import { smallPicture } from '../files/picture-bounds.ts';
 
 const keptMax = 500;
 const kept = new Map<string, Promise<string | null>>();
 
 async function fetchAvatar(hash: string): Promise<string | null> {
-  const [response, { smallPicture }] = await Promise.all([
-    fetch(`/api/avatars/${hash}`),
-    import('../files/picture-bounds.ts'),
-  ]);
+  const response = await fetch(`/api/avatars/${hash}`);
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const picture = smallPicture(new Uint8Array(await response.arrayBuffer()), limits.avatarMaxBytes);
   return picture && URL.createObjectURL(picture);

@@ -1,5 +1,6 @@
 import { limits } from '@undertone/protocol';
-import { type PictureSize, pictureSize } from './picture-size/picture-size.ts';
+import { pictureSize } from './picture-size/picture-size.ts';
+import type { PictureSize } from './picture-size/size.ts';
 
 /** Pixels that are decoded for a picture: four bytes each in memory. Cameras of phones make up to 50 million. */
 export const pictureMaxPixels = 52_000_000;

@@ -1,5 +1,5 @@
 import { ascii, viewOf } from '../metadata/bytes.ts';
-import type { PictureSize } from './picture-size.ts';
+import type { PictureSize } from './size.ts';
 
 interface Box {
   readonly type: string;

@@ -1,5 +1,5 @@
 import { viewOf } from '../metadata/bytes.ts';
-import type { PictureSize } from './picture-size.ts';
+import type { PictureSize } from './size.ts';
 
 const tableBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 

@@ -1,5 +1,5 @@
 import { viewOf } from '../metadata/bytes.ts';
-import type { PictureSize } from './picture-size.ts';
+import type { PictureSize } from './size.ts';
 
 /** Start of frame, any coding; not DHT, JPG and DAC, which lie between (ITU-T T.81, table B.1). */
 const isFrame = (marker: number): boolean =>

@@ -2,13 +2,8 @@ import { ascii, viewOf } from '../metadata/bytes.ts';
 import { avifSize } from './avif.ts';
 import { gifSize } from './gif.ts';
 import { jpegSize } from './jpeg.ts';
+import type { PictureSize } from './size.ts';
 import { webpSize } from './webp.ts';
-
-/** In pixels, as the browser will decode it. */
-export interface PictureSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface KnownPicture extends PictureSize {
   /** What the bytes are, whatever their sender says: browsers go by the bytes too. */
