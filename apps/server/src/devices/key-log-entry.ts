@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { type AccountId, type DeviceId, decodeMsgpack, equalBytes, ProtocolError } from '@undertone/protocol';
-import { z } from 'zod';
 import { usernameKeys } from '@undertone/protocol/username-key';
+import { z } from 'zod';
 import { serverLimits } from '../server-limits.ts';
 import { verifyEd25519 } from './ed25519.ts';
 

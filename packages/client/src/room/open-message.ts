@@ -2,7 +2,14 @@ import { encode } from '@msgpack/msgpack';
 import { parseIdentity } from '@undertone/identity';
 import { type GroupState, MlsError } from '@undertone/mls';
 import { epoch, nextGeneration, ownLeafIndex } from '@undertone/mls/profile';
-import { decodeMsgpack, type EntryId, equalBytes, type Generation, type MessageEntry, type RoomId } from '@undertone/protocol';
+import {
+  decodeMsgpack,
+  type EntryId,
+  equalBytes,
+  type Generation,
+  type MessageEntry,
+  type RoomId,
+} from '@undertone/protocol';
 import { z } from 'zod';
 import { unshared } from '../bytes.ts';
 import { type ContentDocument, decodeDocument } from '../content/document.ts';
@@ -23,7 +30,8 @@ export const sealedContext = (
   generation: Generation,
   id: EntryId,
   evidence?: Uint8Array,
-): Uint8Array<ArrayBuffer> => encode(evidence === undefined ? [room, generation, id] : [room, generation, id, evidence]);
+): Uint8Array<ArrayBuffer> =>
+  encode(evidence === undefined ? [room, generation, id] : [room, generation, id, evidence]);
 
 /** What became of a message: its document and what its sender says of the log, or why there is none. */
 export type Opened =
@@ -77,7 +85,11 @@ export async function openShared(
 }
 
 /** The evidence in a message's authenticated data, or that it has none; `undefined` if the data is not this entry's (SPEC C2). */
-function boundEvidence(room: RoomId, { generation, id }: MessageEntry, data: Uint8Array): Evidence | 'none' | undefined {
+function boundEvidence(
+  room: RoomId,
+  { generation, id }: MessageEntry,
+  data: Uint8Array,
+): Evidence | 'none' | undefined {
   if (equalBytes(data, sealedContext(room, generation, id))) return 'none';
   const Context = z.tuple([z.unknown(), z.unknown(), z.unknown(), z.instanceof(Uint8Array)]);
   try {
