@@ -132,6 +132,7 @@ describe('the lobby', () => {
     await alice.say(id, 'two');
     const unread = await bob.until('two unread', () => bob.findRoom((room) => room.id === id && room.unread === 2));
     expect(unread.lastMessage?.text).toBe('two');
+    await bob.reads(id, 'two');
     const last = bob.shown(id).at(-1)?.seq;
     if (last == null) throw new Error('no last row');
     await bob.core.markRead(id, last);
