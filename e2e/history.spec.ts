@@ -28,7 +28,7 @@ test.describe('a newcomer reads what was said in the lobby before', () => {
 
       const bob = await person('bob');
       await expect(bob.log).toContainText(
-        '2 earlier messages appear here as soon as a member who can read them is online',
+        '2 earlier messages will appear when a member who can read them is online',
       );
       await expect(bob.log).not.toContainText('First words');
       // One can talk all the same.
