@@ -113,7 +113,8 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
   if (entry.body.length === 0) return unreadable('erased');
   const { group, record } = draft;
   if (group === null || record.group?.generation !== entry.generation || epoch(group) !== entry.epoch) {
-    return unreadable(record.entered ? 'undecryptable' : 'before_this_browser');
+    const own = entry.device === deps.self.device;
+    return unreadable(record.entered && !own ? 'undecryptable' : 'before_this_browser');
   }
   if (entry.device === deps.self.device) return await openOwn(deps, draft, group, entry);
   try {
