@@ -6,7 +6,8 @@ import { decodeEvidence, encodeEvidence } from './evidence.ts';
 
 const hash = new Uint8Array(32).fill(1);
 const none = new Uint8Array();
-const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map((data) => new Uint8Array(data));
+const bytes = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((data) => new Uint8Array(data));
 const Hash = fc.oneof(bytes(32), fc.constant(none));
 const Number53 = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 

@@ -19,7 +19,11 @@ const Box = z.tuple([sized(keyIdBytes), sized(saltBytes), Bytes, sized(64)]);
 const EvidentBox = z.tuple([sized(keyIdBytes), sized(saltBytes), Bytes, sized(64), Bytes]);
 
 export type OpenedBox =
-  | { readonly kind: 'opened'; readonly plaintext: Uint8Array<ArrayBuffer>; readonly evidence?: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: 'opened';
+      readonly plaintext: Uint8Array<ArrayBuffer>;
+      readonly evidence?: Uint8Array<ArrayBuffer>;
+    }
   /** None of the keys at hand is the one that the box names. */
   | { readonly kind: 'no_key' }
   /** The signature is not the sender's. */
@@ -73,7 +77,9 @@ export async function openBox(
   body: Uint8Array<ArrayBuffer>,
 ): Promise<OpenedBox> {
   const box = readBox(Box, body);
-  return box === undefined ? { kind: 'undecryptable' } : await openParts(purpose, context, contentKeys, signatureKey, box);
+  return box === undefined
+    ? { kind: 'undecryptable' }
+    : await openParts(purpose, context, contentKeys, signatureKey, box);
 }
 
 /** Open a message of a shared room (SPEC H2) with its evidence; those of wire version 1 have none. Never throws. */

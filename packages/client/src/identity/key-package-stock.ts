@@ -1,5 +1,11 @@
 import { type MlsEngine, readKeyPackage } from '@undertone/mls/profile';
-import { type KeyPackageCount, limits, type TimestampMs, toBase64url, type UploadKeyPackagesRequest } from '@undertone/protocol';
+import {
+  type KeyPackageCount,
+  limits,
+  type TimestampMs,
+  toBase64url,
+  type UploadKeyPackagesRequest,
+} from '@undertone/protocol';
 import type { Vault, VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import type { KeyPackageRecord } from '../storage/records.ts';
@@ -73,7 +79,9 @@ export class KeyPackageStock {
   }
 
   async #store(made: readonly Made[]): Promise<void> {
-    const writes = made.map(({ reference, record }): VaultWrite => ({ store: 'keyPackages', key: reference, value: record }));
+    const writes = made.map(
+      ({ reference, record }): VaultWrite => ({ store: 'keyPackages', key: reference, value: record }),
+    );
     await this.#vault.write(writes, { durable: true });
   }
 
@@ -89,10 +97,16 @@ export class KeyPackageStock {
   /** Last resorts that another one replaced. */
   async #retireOthers(present: string): Promise<void> {
     const held = await this.#vault.scan<KeyPackageRecord>('keyPackages');
-    const others = held.filter(({ key, value }) => value.lastResort && key !== present && value.retiredAt === undefined);
+    const others = held.filter(
+      ({ key, value }) => value.lastResort && key !== present && value.retiredAt === undefined,
+    );
     const retiredAt = Date.now();
     await this.#vault.write(
-      others.map(({ key, value }) => ({ store: 'keyPackages', key, value: { ...value, retiredAt } satisfies KeyPackageRecord })),
+      others.map(({ key, value }) => ({
+        store: 'keyPackages',
+        key,
+        value: { ...value, retiredAt } satisfies KeyPackageRecord,
+      })),
     );
   }
 

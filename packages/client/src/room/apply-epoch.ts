@@ -67,7 +67,11 @@ function beginChain(draft: Draft, entry: CommitEntry | FoundEntry, at: EpochId):
 }
 
 /** Take up the draft's group as that of the room's present epoch: its content key, its members, its log. */
-export async function adopted({ deps, keys }: ApplyContext, draft: Draft, entry: CommitEntry | FoundEntry): Promise<void> {
+export async function adopted(
+  { deps, keys }: ApplyContext,
+  draft: Draft,
+  entry: CommitEntry | FoundEntry,
+): Promise<void> {
   const { group, record } = draft;
   if (group === null) return;
   const { generation, pendingRemovals } = record.room;
@@ -80,6 +84,7 @@ export async function adopted({ deps, keys }: ApplyContext, draft: Draft, entry:
     group: at,
     floor: floorOf(group, at),
     chain: draft.chain?.record ?? null,
+    setBack: false,
     entered: true,
     members: accountsIn(group, pendingRemovals),
     vouched: first ? identitiesOf(deps.identities, members(group)) : record.vouched,

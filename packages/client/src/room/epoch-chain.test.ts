@@ -158,9 +158,15 @@ describe('the chain of an epoch', () => {
     expect(compare(evidenceOf(then))).toEqual({ present: 'agrees', previous: 'agrees' });
     expect(compare(evidenceOf(then, { seq: 8 as Seq }))).toEqual({ present: 'differs', previous: 'agrees' });
     expect(compare(evidenceOf(then, { hash: none.slice() }))).toEqual({ present: 'unknown', previous: 'agrees' });
-    expect(compare(evidenceOf(then, { seq: 0 as Seq, hash: none }))).toEqual({ present: 'unknown', previous: 'agrees' });
+    expect(compare(evidenceOf(then, { seq: 0 as Seq, hash: none }))).toEqual({
+      present: 'unknown',
+      previous: 'agrees',
+    });
     expect(compare(evidenceOf(then, { previous: none }))).toEqual({ present: 'agrees', previous: 'unknown' });
-    expect(compare(evidenceOf(then, { previous: new Uint8Array(32) }))).toEqual({ present: 'agrees', previous: 'differs' });
+    expect(compare(evidenceOf(then, { previous: new Uint8Array(32) }))).toEqual({
+      present: 'agrees',
+      previous: 'differs',
+    });
     const alone = grown(begin(3, { previous: none }), 20);
     expect(alone.compare(evidenceOf(then), 24 as Seq)).toEqual({ present: 'agrees', previous: 'unknown' });
   });
@@ -175,7 +181,9 @@ describe('the chain of an epoch', () => {
     ] as [Seq, Seq][]) {
       expect(chain.compare(evidenceOf(chain, { seq }), at)).toBe('impossible');
     }
-    expect(chain.compare(evidenceOf(chain, { seq: 3 as Seq, hash: new Uint8Array(32).fill(3) }), 4 as Seq)).toMatchObject({
+    expect(
+      chain.compare(evidenceOf(chain, { seq: 3 as Seq, hash: new Uint8Array(32).fill(3) }), 4 as Seq),
+    ).toMatchObject({
       present: 'agrees',
     });
     expect(encodeEvidence(evidenceOf(chain)).length).toBeLessThan(170);

@@ -38,12 +38,7 @@ export class EpochChain {
   /** An entry came whose hash cannot be known: the epoch's further ones are not either. */
   readonly #broken: boolean;
 
-  private constructor(
-    record: ChainRecord,
-    first: Seq,
-    hashes: readonly Uint8Array<ArrayBuffer>[],
-    broken: boolean,
-  ) {
+  private constructor(record: ChainRecord, first: Seq, hashes: readonly Uint8Array<ArrayBuffer>[], broken: boolean) {
     this.record = record;
     this.#first = first;
     this.#hashes = hashes;
@@ -56,7 +51,12 @@ export class EpochChain {
   }
 
   /** The stored chain; null where what is stored is not that of the record's epoch up to `cursor`. */
-  static async open(room: RoomId, record: ChainRecord | null, cursor: Seq | null, vault: Vault): Promise<EpochChain | null> {
+  static async open(
+    room: RoomId,
+    record: ChainRecord | null,
+    cursor: Seq | null,
+    vault: Vault,
+  ): Promise<EpochChain | null> {
     if (record === null || cursor === null) return null;
     const blocks = await vault.scan<BlockRecord>('groups', prefixRange(chainKey(room, 0).slice(0, -10)));
     const hashes: Uint8Array<ArrayBuffer>[] = [];

@@ -2,7 +2,14 @@ import { encode } from '@msgpack/msgpack';
 import { parseIdentity } from '@undertone/identity';
 import { type GroupState, MlsError } from '@undertone/mls';
 import { epoch, nextGeneration, ownLeafIndex } from '@undertone/mls/profile';
-import { decodeMsgpack, type EntryId, equalBytes, type Generation, type MessageEntry, type RoomId } from '@undertone/protocol';
+import {
+  decodeMsgpack,
+  type EntryId,
+  equalBytes,
+  type Generation,
+  type MessageEntry,
+  type RoomId,
+} from '@undertone/protocol';
 import { z } from 'zod';
 import { unshared } from '../bytes.ts';
 import { type ContentDocument, decodeDocument } from '../content/document.ts';
@@ -11,7 +18,6 @@ import { openSharedBox } from '../content/signed-box.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import type { UnreadableReason } from '../view/index.ts';
 import { addPart } from './apply-context.ts';
-import { leaveGroup } from './apply-epoch.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import type { RoomDeps } from './room-deps.ts';
@@ -23,7 +29,8 @@ export const sealedContext = (
   generation: Generation,
   id: EntryId,
   evidence?: Uint8Array,
-): Uint8Array<ArrayBuffer> => encode(evidence === undefined ? [room, generation, id] : [room, generation, id, evidence]);
+): Uint8Array<ArrayBuffer> =>
+  encode(evidence === undefined ? [room, generation, id] : [room, generation, id, evidence]);
 
 /** What became of a message: its document and what its sender says of the log, or why there is none. */
 export type Opened =
@@ -77,7 +84,11 @@ export async function openShared(
 }
 
 /** The evidence in a message's authenticated data, or that it has none; `undefined` if the data is not this entry's (SPEC C2). */
-function boundEvidence(room: RoomId, { generation, id }: MessageEntry, data: Uint8Array): Evidence | 'none' | undefined {
+function boundEvidence(
+  room: RoomId,
+  { generation, id }: MessageEntry,
+  data: Uint8Array,
+): Evidence | 'none' | undefined {
   if (equalBytes(data, sealedContext(room, generation, id))) return 'none';
   const Context = z.tuple([z.unknown(), z.unknown(), z.unknown(), z.instanceof(Uint8Array)]);
   try {
@@ -90,15 +101,16 @@ function boundEvidence(room: RoomId, { generation, id }: MessageEntry, data: Uin
 
 /**
  * A message of this device's that is not in its outbox. Where it was sealed by a later state than the one at hand, this browser's storage was set
- * back: the group is left, to enter it again with new keys before one is used twice (SPEC R17).
+ * back, and the next key may have been used already: the group is entered again before anything is sealed (SPEC R17). What the others said in
+ * this epoch is still read by it.
  */
 async function openOwn({ engine }: RoomDeps, draft: Draft, group: GroupState, entry: MessageEntry): Promise<Opened> {
   try {
     const { leafIndex, generation } = await engine.messageOrigin(group, entry.body);
     if (leafIndex !== ownLeafIndex(group)) return unreadable('forged');
-    if (generation >= nextGeneration(group)) {
+    if (generation >= nextGeneration(group) && !draft.record.setBack) {
       addPart(draft, securityRow(entry, 'restored'));
-      leaveGroup(draft);
+      draft.record = { ...draft.record, setBack: true };
     }
     return unreadable('before_this_browser');
   } catch (error) {

@@ -147,6 +147,10 @@ export class RoomDriver {
       await this.#groupSteps.settlePending();
       return true;
     }
+    if (record.setBack && this.#store.group !== null) {
+      await this.#store.serial.run(() => this.#store.dropGroup());
+      return true;
+    }
     if (this.#store.group === null) {
       await this.#groupSteps.enter();
       return true;
@@ -291,7 +295,8 @@ export class RoomDriver {
 
   async #linkHistory(): Promise<boolean> {
     const { deps, record, keys } = this.#store;
-    const full = record.group !== null && this.#linkedOut !== null && compareEpochs(this.#linkedOut, record.group) === 0;
+    const full =
+      record.group !== null && this.#linkedOut !== null && compareEpochs(this.#linkedOut, record.group) === 0;
     if (keys === null || record.unlinked.length === 0 || full) {
       this.#linkDueAt = null;
       return false;

@@ -18,11 +18,11 @@ import { applyEntry } from './apply-entry.ts';
 import { ContentKeys } from './content-keys.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Welcomed } from './enter-group.ts';
+import { EpochChain } from './epoch-chain.ts';
 import { MembersCheck } from './members-check.ts';
 import { compareEpochs, type EpochIds, heldEpoch } from './origins.ts';
 import { Outbox } from './outbox.ts';
 import type { RoomDeps } from './room-deps.ts';
-import { EpochChain } from './epoch-chain.ts';
 import { completeRecord, completeVouched, enteredByWelcome, freshRecord } from './room-record.ts';
 import { removed } from './rows.ts';
 import { Serial } from './serial.ts';
@@ -268,7 +268,7 @@ export class RoomStore {
 
   /** This device is not in the group any more, or cannot follow it: it has to enter again. */
   async dropGroup(): Promise<void> {
-    const record = { ...this.#record, group: null, chain: null };
+    const record = { ...this.#record, group: null, chain: null, setBack: false };
     const states = { ...this.#group.states, current: null };
     const chain = EpochChain.writes(record.room.id, this.#chain, null);
     await this.#write([...this.#group.writes(states), ...chain, this.#recordWrite(record)]);

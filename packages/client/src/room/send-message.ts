@@ -7,8 +7,8 @@ import { sealBox } from '../content/signed-box.ts';
 import { type EntryRecord, entryKey, type OutboxRecord } from '../storage/records.ts';
 import { annotationsOf } from './annotations.ts';
 import { sealedContext } from './open-message.ts';
-import { ownEvidence } from './own-evidence.ts';
 import { sentDocument } from './outbox.ts';
+import { ownEvidence } from './own-evidence.ts';
 import type { RoomStore } from './room-store.ts';
 import { pendingRow } from './rows.ts';
 
