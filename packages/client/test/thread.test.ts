@@ -98,7 +98,9 @@ describe('a private thread', () => {
     await again.core.startAnew();
     const there = await again.thread();
     expect(there.id).toBe(id);
-    await alice.until('bob to be changed', () => doubted(alice, id).includes(again.id));
+    await alice.until('bob to be changed', () =>
+      doubted(alice, id).includes(again.id),
+    );
     const said = await alice.core.sendText(id, { id: newEntryId(), text: 'to the new bob' });
     const first = await alice.core.identity(again.id);
     expect(first.trust).toBe('changed');

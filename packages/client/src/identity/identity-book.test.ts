@@ -1,10 +1,4 @@
-import {
-  createRootEntry,
-  encodeIdentity,
-  generateSigningKey,
-  type SigningKey,
-  verifyKeyLog,
-} from '@undertone/identity';
+import { createRootEntry, encodeIdentity, generateSigningKey, type SigningKey, verifyKeyLog } from '@undertone/identity';
 import { createVersion1Entry } from '@undertone/identity/testing';
 import { type AccountId, type DeviceId, fromBase64url, type KeyLog, toBase64url } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
@@ -323,11 +317,7 @@ describe('identity book', () => {
     const old = await version1(bob, 0);
     const verified = await verifyKeyLog(bob, old.log.entries.map(fromBase64url));
     const hex = Buffer.from(verified.root).toString('hex');
-    const value = {
-      roots: [{ root: verified.root, devices: [[old.device, old.key]] }],
-      accepted: [hex],
-      verified: hex,
-    };
+    const value = { roots: [{ root: verified.root, devices: [[old.device, old.key]] }], accepted: [hex], verified: hex };
     await vault.write([{ store: 'identities', key: bob, value }]);
     const book = await openBook();
     expect(book.trust(bob)).toBe('verified');

@@ -144,9 +144,7 @@ export function withOwnOffered(known: KnownIdentity, offered: readonly VerifiedK
   const own = pinnedLog(known);
   const index = own === undefined ? -1 : offered.findIndex(({ root }) => equalBytes(root, own.root));
   if (known.logs.length > 1 || index < 1) return withOffered(known, offered) ?? known;
-  const claimed = offered
-    .slice(0, index)
-    .flatMap((log): KnownLog[] => (rebinds(known.logs, log) ? [] : [{ log, standing: 'claimed' }]));
+  const claimed = offered.slice(0, index).flatMap((log): KnownLog[] => (rebinds(known.logs, log) ? [] : [{ log, standing: 'claimed' }]));
   return withOffered({ ...known, logs: [...claimed, ...known.logs] }, offered.slice(index)) ?? known;
 }
 

@@ -1,5 +1,5 @@
 import type { KeyLogDevice, VerifiedKeyLog } from '@undertone/identity';
-import { type AccountId, DeviceId } from '@undertone/protocol';
+import { AccountId, DeviceId } from '@undertone/protocol';
 import { z } from 'zod';
 import { toHex } from '../bytes.ts';
 import type { KnownIdentity, KnownLog } from './known-identity.ts';
@@ -27,9 +27,7 @@ const Stored = z.object({
 
 /** As it was stored before key logs had versions: roots in the order in which they came. */
 const StoredRoots = z.object({
-  roots: z.array(
-    z.object({ root: Bytes, devices: z.array(z.tuple([DeviceId, Bytes])), former: z.boolean().optional() }),
-  ),
+  roots: z.array(z.object({ root: Bytes, devices: z.array(z.tuple([DeviceId, Bytes])), former: z.boolean().optional() })),
   accepted: z.array(z.string()),
   verified: z.string().nullable(),
 });
@@ -41,13 +39,7 @@ export function encodeIdentityRecord({ logs, ...rest }: KnownIdentity): z.infer<
     devices: [...devices.values()],
     standing,
   }));
-  return {
-    version,
-    ...rest,
-    logs: stored,
-    fork: rest.fork && { ...rest.fork, entries: [...rest.fork.entries] },
-    passedForks: [...rest.passedForks],
-  };
+  return { version, ...rest, logs: stored, fork: rest.fork && { ...rest.fork, entries: [...rest.fork.entries] }, passedForks: [...rest.passedForks] };
 }
 
 const bareDevice = (device: DeviceId, key: Uint8Array<ArrayBuffer>): KeyLogDevice => ({

@@ -51,8 +51,7 @@ export class MemberSteps {
         });
       }
       // Settled by the next steps; asked again then, and found to be done.
-      const proposed =
-        request.kind === 'add' ? await this.#add(request.accounts) : await this.#remove(request.accounts);
+      const proposed = request.kind === 'add' ? await this.#add(request.accounts) : await this.#remove(request.accounts);
       if (proposed) return true;
       this.#requests.shift();
       request.resolve();

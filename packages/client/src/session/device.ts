@@ -1,14 +1,14 @@
+import { createRootEntry, generateSigningKey, type SigningKey, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
 import {
-  createRootEntry,
-  generateSigningKey,
-  type SigningKey,
-  type VerifiedKeyLog,
-  verifyKeyLog,
-} from '@undertone/identity';
-import { type DeviceId, deviceProofBytes, type Me, type SessionId, toBase64url } from '@undertone/protocol';
+  type DeviceId,
+  deviceProofBytes,
+  type Me,
+  type SessionId,
+  toBase64url,
+} from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
-import { skeletonOf } from '../identity/username-skeleton.ts';
 import type { RestClient } from '../rest/rest-client.ts';
+import { skeletonOf } from '../identity/username-skeleton.ts';
 import type { DeviceRecord } from '../storage/records.ts';
 
 const signingKeyName = 'device';

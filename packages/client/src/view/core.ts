@@ -93,7 +93,8 @@ export interface RoomView {
 /** Why a member of a thread is not accepted in it (SPEC V1-V3, K5, K12). */
 export interface DoubtView {
   readonly account: AccountId;
-  readonly reason: /** Another identity than the one that was in this thread. */
+  readonly reason:
+    /** Another identity than the one that was in this thread. */
     | 'changed'
     /** No member whom this person has accepted added them. */
     | 'stranger'

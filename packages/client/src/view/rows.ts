@@ -142,7 +142,8 @@ export interface MemberRow extends RowBase {
 /** Something about the room's keys or log that the reader should know. */
 export interface SecurityRow extends RowBase {
   readonly kind: 'security';
-  readonly event: /** A change of keys was not what it should be and was refused; `account` made it. */
+  readonly event:
+    /** A change of keys was not what it should be and was refused; `account` made it. */
     | 'keys_refused'
     | 'rejoined'
     | 'repaired'
