@@ -18,6 +18,16 @@ export class MemoryVaults implements Vaults {
     return await Vault.open(backend);
   }
 
+  /** What is stored for the account now. */
+  async copy(account: AccountId): Promise<MemoryBackend> {
+    return (this.#backends.get(account) ?? new MemoryBackend()).copy();
+  }
+
+  /** Have the account's storage be an earlier copy of it. */
+  putBack(account: AccountId, copy: MemoryBackend): void {
+    this.#backends.set(account, copy.copy());
+  }
+
   async remove(account: AccountId): Promise<void> {
     this.#backends.delete(account);
   }

@@ -38,6 +38,14 @@ export class MemoryBackend implements VaultBackend {
     }
   }
 
+  /** All that is stored, and what comes after in either of the two stays there. */
+  copy(): MemoryBackend {
+    const copy = new MemoryBackend();
+    for (const [name, values] of this.#stores) copy.#stores.set(name, new Map(values));
+    for (const [name, key] of this.#keys) copy.#keys.set(name, key);
+    return copy;
+  }
+
   async getKey(name: string): Promise<CryptoKey | undefined> {
     return this.#keys.get(name);
   }

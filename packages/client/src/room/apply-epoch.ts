@@ -25,7 +25,7 @@ export function leadsBack({ room }: RoomRecord, { generation, epoch: at }: Epoch
 export function leaveGroup(draft: Draft): void {
   replaceGroup(draft, null);
   draft.chain = null;
-  draft.record = { ...draft.record, group: null };
+  draft.record = { ...draft.record, group: null, chain: null };
 }
 
 /** Note that the room is in another epoch now, whether or not this device could follow. */
@@ -84,6 +84,7 @@ export async function adopted(
     group: at,
     floor: floorOf(group, at),
     chain: draft.chain?.record ?? null,
+    setBack: false,
     entered: true,
     members: accountsIn(group, pendingRemovals),
     vouched: first ? identitiesOf(deps.identities, members(group)) : record.vouched,

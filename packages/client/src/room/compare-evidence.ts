@@ -10,18 +10,21 @@ import { securityRow } from './rows.ts';
 const keptDifferences = 64;
 
 /**
- * Remember that a device received another log than this one (SPEC E5): once for a device and epoch. Gives the row that says so, or
- * `undefined` if it was said before.
+ * Remember that a device received another log than this one (SPEC E5): once for a device and epoch, the entry's own by default. Gives the
+ * row that says so, or `undefined` if it was said before.
  */
 export function noteDifference(
   draft: Draft,
   entry: MessageEntry | CommitEntry | FoundEntry,
-  from: TimestampMs,
+  since: TimestampMs,
+  epoch: number = entry.epoch,
 ): SecurityRow | undefined {
-  const { account, device, generation, epoch, at } = entry;
+  const { account, device, generation, at } = entry;
   const key = `${generation}/${epoch}/${device}`;
   const { differences } = draft.record;
   if (differences.some((one) => one.key === key)) return undefined;
+  // `since` may be by this device's own clock.
+  const from = Math.min(since, at);
   const found: DifferenceRecord = { key, account, device, from, to: at, passed: false };
   draft.record = { ...draft.record, differences: [found, ...differences].slice(0, keptDifferences) };
   return securityRow(entry, 'different_log', { account, from, to: at });
@@ -39,18 +42,27 @@ export function compareWith(
   if (device === deps.self.device) return 'possible';
   draft.heads.push({ account, device, head: evidence.keyHead });
   if (chain === null || !chain.isOf(entry.generation, entry.epoch)) return 'possible';
-  const comparison = chain.compare(evidence, entry.seq);
-  if (comparison === 'impossible') return 'impossible';
-  if (comparison === 'agrees') draft.agreed.set(device, entry.at);
-  if (comparison === 'differs') {
-    const row = noteDifference(draft, entry, draft.agreed.get(device) ?? chain.record.startedAt);
-    if (row !== undefined) addPart(draft, row);
-  }
+  const compared = chain.compare(evidence, entry.seq);
+  if (compared === 'impossible') return 'impossible';
+  const since = draft.agreed.get(device) ?? chain.record.startedAt;
+  // The end of the epoch before belongs to that one's difference: where it was told, this epoch has none.
+  if (compared.previous === 'differs') differ(draft, entry, since, entry.epoch - 1);
+  if (compared.present === 'differs') differ(draft, entry, since, entry.epoch);
+  else if (compared.present === 'agrees') draft.agreed.set(device, entry.at);
   return 'possible';
 }
 
-/** Compare what a commit's authenticated data says of the epoch that it ends (SPEC E3). It never refuses the commit: any member can lie. */
+function differ(draft: Draft, entry: MessageEntry | CommitEntry, since: TimestampMs, epoch: number): void {
+  const row = noteDifference(draft, entry, since, epoch);
+  if (row !== undefined) addPart(draft, row);
+}
+
+/**
+ * Compare what a commit's authenticated data says of the epoch that it ends (SPEC E3). It never refuses the commit: any member can lie. So what
+ * would make a message forged is a difference here.
+ */
 export function compareEvidence(context: ApplyContext, draft: Draft, entry: CommitEntry, data: Uint8Array): void {
   const evidence = decodeEvidence(data);
-  if (evidence !== undefined) compareWith(context, draft, entry, evidence);
+  if (evidence === undefined || compareWith(context, draft, entry, evidence) === 'possible') return;
+  differ(draft, entry, draft.agreed.get(entry.device) ?? entry.at, entry.epoch);
 }

@@ -9,19 +9,23 @@ const blockHashes = 128;
 /** How far back evidence is compared within an epoch. */
 const keptBlocks = 32;
 
+const blockOf = (seq: number): number => Math.floor(seq / blockHashes);
+
 interface BlockRecord {
   readonly first: Seq;
   readonly hashes: Uint8Array<ArrayBuffer>;
 }
 
-/** What comparing somebody's evidence with one's own log comes to. */
-export type Comparison =
-  | 'agrees'
-  | 'differs'
-  /** Nothing to compare with: from before one's time, or too far back. */
-  | 'unknown'
-  /** It names an entry that cannot have been there when it was made (SPEC E4). */
-  | 'impossible';
+/** What comparing somebody's evidence with one's own log comes to, for one epoch. `unknown`: there is nothing to compare with. */
+export type Comparison = 'agrees' | 'differs' | 'unknown';
+
+/** `impossible`: it names an entry that cannot have been there when it was made (SPEC E4). */
+export type Compared = 'impossible' | { readonly present: Comparison; readonly previous: Comparison };
+
+const compareHashes = (held: Uint8Array | undefined, said: Uint8Array): Comparison => {
+  if (held === undefined || held.length === 0 || said.length === 0) return 'unknown';
+  return equalBytes(held, said) ? 'agrees' : 'differs';
+};
 
 /**
  * The hash of the log in the epoch that this device holds, entry by entry (SPEC E1, E2), so that what others say of it can be compared
@@ -62,7 +66,11 @@ export class EpochChain {
       if (value.first !== first + hashes.length) return null;
       for (let at = 0; at < value.hashes.length; at += hashBytes) hashes.push(value.hashes.slice(at, at + hashBytes));
     }
-    return new EpochChain(record, first, hashes, first + hashes.length - 1 < cursor);
+    const last = first + hashes.length - 1;
+    // Blocks that were trimmed away end at a border; what lies beyond the cursor is of another log than the one that is held.
+    const isWhole = first === record.start || first % blockHashes === 0;
+    if (!isWhole || last > cursor) return null;
+    return new EpochChain(record, first, hashes, last < cursor);
   }
 
   /** The newest entry whose hash is known, and that hash. */
@@ -95,30 +103,26 @@ export class EpochChain {
       hashes.push(hash);
     }
     // Whole blocks go, so that what is left in the vault is what is left here.
-    const block = (seq: number): number => Math.floor(seq / blockHashes);
-    const oldest = Math.max(block(this.#first), block(this.#first + hashes.length - 1) - keptBlocks + 1);
+    const oldest = Math.max(blockOf(this.#first), blockOf(this.#first + hashes.length - 1) - keptBlocks + 1);
     const dropped = Math.max(0, oldest * blockHashes - this.#first);
     return new EpochChain(this.record, (this.#first + dropped) as Seq, hashes.slice(dropped), broken);
   }
 
-  /** Compare what the sender of the entry at `seq` says of the log (SPEC E4, E5). */
-  compare(evidence: Evidence, seq: Seq): Comparison {
-    if (evidence.seq === 0) return 'unknown';
+  /** Compare what the sender of the entry at `seq` says of the log in this epoch, and of the one before at its end (SPEC E4). */
+  compare(evidence: Evidence, seq: Seq): Compared {
+    const previous = compareHashes(this.record.previous, evidence.previous);
+    if (evidence.seq === 0) return { present: 'unknown', previous };
     if (evidence.seq < this.record.start || evidence.seq >= seq) return 'impossible';
-    const held = this.#hashes[evidence.seq - this.#first];
-    const { previous } = this.record;
-    const before = previous.length === 0 || evidence.previous.length === 0 || equalBytes(previous, evidence.previous);
-    if (held === undefined) return before ? 'unknown' : 'differs';
-    return before && equalBytes(held, evidence.hash) ? 'agrees' : 'differs';
+    return { present: compareHashes(this.#hashes[evidence.seq - this.#first], evidence.hash), previous };
   }
 
   /** As it is stored, from the block of the entry at `from` on. */
   #blocks(from: Seq): Map<number, BlockRecord> {
     const blocks = new Map<number, BlockRecord>();
-    const start = Math.max(this.#first, Math.floor(from / blockHashes) * blockHashes);
+    const start = Math.max(this.#first, blockOf(from) * blockHashes);
     for (let at = start - this.#first; at < this.#hashes.length; ) {
       const first = this.#first + at;
-      const index = Math.floor(first / blockHashes);
+      const index = blockOf(first);
       const count = Math.min((index + 1) * blockHashes - first, this.#hashes.length - at);
       const hashes = new Uint8Array(count * hashBytes);
       for (let i = 0; i < count; i++) hashes.set(this.#hashes[at + i] ?? new Uint8Array(0), i * hashBytes);
@@ -131,14 +135,19 @@ export class EpochChain {
   /** What puts `after` in the place of `before` in the vault: only the blocks that differ. */
   static writes(room: RoomId, before: EpochChain | null, after: EpochChain | null): VaultWrite[] {
     if (before === after) return [];
-    const grown = before !== null && before.record === after?.record && before.#first === after.#first;
-    const from = (grown ? before.head.seq : 0) as Seq;
+    // Of one epoch the hashes that both have are the same; otherwise nothing is.
+    const from = before !== null && before.record === after?.record ? before.head.seq : (0 as Seq);
     const present = after === null ? new Map<number, BlockRecord>() : after.#blocks(from);
-    const old = grown || before === null ? [] : [...before.#blocks(from).keys()];
-    const gone = old.filter((index) => !present.has(index));
+    const oldest = after !== null && from > 0 ? blockOf(after.#first) : Number.POSITIVE_INFINITY;
+    const gone = before === null ? [] : before.#blockIndexes().filter((index) => index < oldest && !present.has(index));
     return [
       ...gone.map((index): VaultWrite => ({ store: 'groups', key: chainKey(room, index) })),
       ...[...present].map(([index, value]): VaultWrite => ({ store: 'groups', key: chainKey(room, index), value })),
     ];
+  }
+
+  #blockIndexes(): number[] {
+    const [first, last] = [blockOf(this.#first), blockOf(this.head.seq)];
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   }
 }

@@ -18,7 +18,6 @@ import { openSharedBox } from '../content/signed-box.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import type { UnreadableReason } from '../view/index.ts';
 import { addPart } from './apply-context.ts';
-import { leaveGroup } from './apply-epoch.ts';
 import type { ContentKeys } from './content-keys.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import type { RoomDeps } from './room-deps.ts';
@@ -102,15 +101,16 @@ function boundEvidence(
 
 /**
  * A message of this device's that is not in its outbox. Where it was sealed by a later state than the one at hand, this browser's storage was set
- * back: the group is left, to enter it again with new keys before one is used twice (SPEC R17).
+ * back, and the next key may have been used already: the group is entered again before anything is sealed (SPEC R17). What the others said in
+ * this epoch is still read by it.
  */
 async function openOwn({ engine }: RoomDeps, draft: Draft, group: GroupState, entry: MessageEntry): Promise<Opened> {
   try {
     const { leafIndex, generation } = await engine.messageOrigin(group, entry.body);
     if (leafIndex !== ownLeafIndex(group)) return unreadable('forged');
-    if (generation >= nextGeneration(group)) {
+    if (generation >= nextGeneration(group) && !draft.record.setBack) {
       addPart(draft, securityRow(entry, 'restored'));
-      leaveGroup(draft);
+      draft.record = { ...draft.record, setBack: true };
     }
     return unreadable('before_this_browser');
   } catch (error) {
@@ -125,7 +125,8 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
   if (entry.body.length === 0) return unreadable('erased');
   const { group, record } = draft;
   if (group === null || record.group?.generation !== entry.generation || epoch(group) !== entry.epoch) {
-    return unreadable(record.entered ? 'undecryptable' : 'before_this_browser');
+    const own = entry.device === deps.self.device;
+    return unreadable(record.entered && !own ? 'undecryptable' : 'before_this_browser');
   }
   if (entry.device === deps.self.device) return await openOwn(deps, draft, group, entry);
   try {

@@ -2,8 +2,8 @@ import { limits, type TimestampMs } from '@undertone/protocol';
 import type { RoomRecord } from '../storage/records.ts';
 
 /**
- * Whether this device is to renew its keys in a thread (SPEC R16, RFC 9420 §16.6), so that a thief of its state is locked out again: after so
- * many entries of the log, or so long after the last time where something was said since. Due at once where it is not known when it last did, or
+ * Whether this device is to renew its keys in a thread (SPEC R16, RFC 9420 §16.6), so that a thief of its state is locked out again: where
+ * something was said since the last time, after so many entries of the log or so long. Due at once where it is not known when it last did, or
  * where it came in by a last-resort key package.
  */
 export function renewalDue(
@@ -12,7 +12,7 @@ export function renewalDue(
 ): boolean {
   if (room.policy !== 'sealed' || group === null || cursor === null) return false;
   if (renewed === null) return true;
-  if (cursor - renewed.seq >= limits.renewAfterEntries) return true;
-  const said = Math.max(heardSeq, lastMessage?.seq ?? 0);
-  return said > renewed.seq && now - renewed.at >= limits.renewAfterMs;
+  // Nothing was said: the entries are receipts, and renewals of others, which must not call forth one another.
+  if (Math.max(heardSeq, lastMessage?.seq ?? 0) <= renewed.seq) return false;
+  return cursor - renewed.seq >= limits.renewAfterEntries || now - renewed.at >= limits.renewAfterMs;
 }

@@ -2,11 +2,13 @@ import { members } from '@undertone/mls/profile';
 import { type AccountId, type LogEntry, ProtocolError, type Seq } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { Backoff } from '../socket/backoff.ts';
+import type { RoomRecord } from '../storage/records.ts';
 import { newEntryId, useWelcome } from './enter-group.ts';
 import { GroupSteps } from './group-steps.ts';
 import { sealLink, walkLinks } from './history-links.ts';
 import { LogReader } from './log-reader.ts';
 import { MemberSteps } from './member-steps.ts';
+import { compareEpochs } from './origins.ts';
 import { nextReceipt } from './receipts.ts';
 import { renewalDue } from './renewal.ts';
 import { ask } from './room-deps.ts';
@@ -35,8 +37,10 @@ export class RoomDriver {
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retry: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   #linkDueAt: number | null = null;
+  /** The epoch that takes no more links of this device (SPEC H5). */
+  #linkedOut: RoomRecord['group'] = null;
   #receiptDueAt: number | null = null;
   #upkeepDueAt: number | null = null;
   /** Whether a link may have come since the links were last walked. */
@@ -86,7 +90,7 @@ export class RoomDriver {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#retry);
+    this.#forgetRetry();
     this.#log.stop();
     this.#memberSteps.stop();
   }
@@ -99,7 +103,7 @@ export class RoomDriver {
   }
 
   async #run(): Promise<void> {
-    clearTimeout(this.#retry);
+    this.#forgetRetry();
     while (this.#again && !this.#stopped) {
       this.#again = false;
       try {
@@ -113,9 +117,17 @@ export class RoomDriver {
     }
   }
 
+  /** Look again after `ms`, or earlier where something else waits for less. */
   #wakeIn(ms: number): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.wake(), ms);
+    const at = performance.now() + ms;
+    if (this.#retry !== null && this.#retry.at <= at) return;
+    this.#forgetRetry();
+    this.#retry = { at, timer: setTimeout(() => this.wake(), ms) };
+  }
+
+  #forgetRetry(): void {
+    clearTimeout(this.#retry?.timer);
+    this.#retry = null;
   }
 
   /** Do one thing. True if there may be more to do at once. */
@@ -133,6 +145,10 @@ export class RoomDriver {
     }
     if (this.#store.pending !== null) {
       await this.#groupSteps.settlePending();
+      return true;
+    }
+    if (record.setBack && this.#store.group !== null) {
+      await this.#store.serial.run(() => this.#store.dropGroup());
       return true;
     }
     if (this.#store.group === null) {
@@ -279,7 +295,9 @@ export class RoomDriver {
 
   async #linkHistory(): Promise<boolean> {
     const { deps, record, keys } = this.#store;
-    if (keys === null || record.unlinked.length === 0) {
+    const full =
+      record.group !== null && this.#linkedOut !== null && compareEpochs(this.#linkedOut, record.group) === 0;
+    if (keys === null || record.unlinked.length === 0 || full) {
       this.#linkDueAt = null;
       return false;
     }
@@ -304,6 +322,7 @@ export class RoomDriver {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       // Enough links in this epoch: the next one gives another chance.
+      if (error.code === 'link_limit') this.#linkedOut = record.group;
       if (error.code === 'link_limit' || error.code === 'removal_pending') return false;
       await this.#groupSteps.refused(error);
     }

@@ -29,6 +29,7 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
     vouched,
     chain: null,
     differences: [],
+    setBack: false,
     renewed: null,
     epochSeq: cursor ?? room.joinedSeq,
     readSeq: cursor ?? room.joinedSeq,
@@ -53,11 +54,12 @@ export function completeVouched(identities: IdentityBook, stored: readonly (Vouc
   });
 }
 
-type Added = 'floor' | 'founding' | 'chain' | 'differences' | 'renewed';
+type Added = 'floor' | 'founding' | 'chain' | 'differences' | 'setBack' | 'renewed';
 
 /** A stored record as it is now; what earlier releases did not note is not known. */
 export function completeRecord(identities: IdentityBook, stored: RoomRecord): RoomRecord {
-  const added: Pick<RoomRecord, Added> = { floor: null, founding: null, chain: null, differences: [], renewed: null };
+  const nothing = { floor: null, founding: null, chain: null, renewed: null };
+  const added: Pick<RoomRecord, Added> = { ...nothing, differences: [], setBack: false };
   return { ...added, ...stored, vouched: completeVouched(identities, stored.vouched) };
 }
 
@@ -85,6 +87,7 @@ export function enteredByWelcome(
       members: accountsIn(state, []),
       vouched: record.vouched.length > 0 ? record.vouched : identitiesOf(identities, members(state)),
       chain: begun,
+      setBack: false,
       renewed: keyPackage.lastResort ? null : { at: Date.now(), seq },
       epochSeq: seq,
     },

@@ -268,7 +268,7 @@ export class RoomStore {
 
   /** This device is not in the group any more, or cannot follow it: it has to enter again. */
   async dropGroup(): Promise<void> {
-    const record = { ...this.#record, group: null, chain: null };
+    const record = { ...this.#record, group: null, chain: null, setBack: false };
     const states = { ...this.#group.states, current: null };
     const chain = EpochChain.writes(record.room.id, this.#chain, null);
     await this.#write([...this.#group.writes(states), ...chain, this.#recordWrite(record)]);

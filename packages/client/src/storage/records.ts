@@ -53,6 +53,8 @@ export interface RoomRecord {
   readonly chain: ChainRecord | null;
   /** Devices whose log differed from this one's, the newest first (SPEC E5). */
   readonly differences: readonly DifferenceRecord[];
+  /** Whether this browser's storage was set back while the group was in its present epoch: nothing is sealed in it any more (SPEC R17). */
+  readonly setBack: boolean;
   /** When this device last renewed its keys in the group, and where the log was then (SPEC R16). */
   readonly renewed: { readonly at: TimestampMs; readonly seq: Seq } | null;
   /** The entry that began the room's present epoch, as far as it is known here. */
