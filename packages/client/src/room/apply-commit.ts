@@ -1,4 +1,4 @@
-import { MlsError } from '@undertone/mls';
+import { type GroupState, MlsError } from '@undertone/mls';
 import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
 import { type CommitEntry, type Epoch, equalBytes, type ReportReason } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
@@ -10,7 +10,7 @@ import { isPending } from './own-commit.ts';
 import { deviceOf, sameDevices } from './roster.ts';
 import { memberRow, securityRow } from './rows.ts';
 import type { PendingGroup } from './stored-group.ts';
-import { identitiesOf, isLeafVouched, withVouched } from './vouching.ts';
+import { identitiesOf, isLeafVouched, withoutGone, withVouched } from './vouching.ts';
 
 function refuse(draft: Draft, entry: CommitEntry, reason: ReportReason): void {
   draft.reports.push({ seq: entry.seq, reason });
@@ -78,7 +78,9 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, before:
   const committer = before.find((leaf) => deviceOf(leaf).device === entry.device && accountOf(leaf) === entry.account);
   const own = entry.device === deps.self.device;
   const inside = committer !== undefined && !entry.external;
-  const trusted = inside && (own || isLeafVouched(identities, record.vouched, committer));
+  // Who left, or is not its account's device any more, vouches for nobody, though its leaf still stands.
+  const over = record.room.pendingRemovals.includes(entry.device) || identities.isOver(entry.account, entry.device);
+  const trusted = inside && (own || (!over && isLeafVouched(identities, record.vouched, committer)));
   const formerly = identitiesOf(identities, before);
   const isNew = ({ account, root }: { account: string; root: string }): boolean =>
     !formerly.some((one) => one.account === account && identities.sameRoot(one.account, one.root, root));
@@ -96,6 +98,17 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, before:
     const left = leaves.every((leaf) => record.room.pendingRemovals.includes(deviceOf(leaf).device));
     addPart(draft, memberRow(entry, left ? 'left' : 'removed', account, left ? null : entry.account));
   }
+}
+
+/**
+ * Back in a group that this device was in before: who was seen there and is gone is not accepted any more, as if the Remove had been read. A
+ * new generation says nothing of that: everyone has yet to come into it.
+ */
+function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): void {
+  const { record } = draft;
+  if (record.floor?.generation !== record.room.generation) return;
+  const vouched = withoutGone(record.vouched, record.members, members(group), deps.self.account);
+  draft.record = { ...record, vouched };
 }
 
 /**
@@ -136,8 +149,8 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   moveTo(draft, entry, (entry.epoch + 1) as Epoch, refused === undefined ? [...entry.removed, ...entry.added] : []);
   if (refused !== undefined) refuse(draft, entry, refused);
   else if (draft.group !== null && epoch(draft.group) === entry.epoch + 1) {
-    const first = before.length === 0;
-    if (!first) judge(context, draft, entry, before);
+    if (before.length > 0) judge(context, draft, entry, before);
+    else judgeReturn(context, draft, draft.group);
     await adopted(context, draft, entry);
     if (own) draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
   }

@@ -17,7 +17,7 @@ import { RoomFiles } from './room-files.ts';
 import { RoomHistory } from './room-history.ts';
 import { RoomMessages } from './room-messages.ts';
 import { RoomStore } from './room-store.ts';
-import { deviceOf, leavesOf } from './roster.ts';
+import { deviceOf, leavesOf, leavesToRemove } from './roster.ts';
 import { Signals } from './signals.ts';
 import { countUnread, lacksEmptied } from './timeline.ts';
 import { doubtsIn, withVouched } from './vouching.ts';
@@ -194,7 +194,10 @@ export class RoomSession {
   }
 
   async typing(): Promise<void> {
-    if (!this.isPaused()) await this.#signals.typing();
+    // Whose leaf is to be removed holds the epoch's keys until then.
+    const { deps, record, group } = this.#store;
+    const leaving = group !== null && leavesToRemove(deps, group, record).length > 0;
+    if (!this.isPaused() && !leaving) await this.#signals.typing();
   }
 
   async signalled(frame: ServerFrameOf<'signalled'>): Promise<void> {
