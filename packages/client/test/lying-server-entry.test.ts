@@ -1,24 +1,19 @@
-import { type PendingCommit, members } from '@undertone/mls/profile';
-import { type AccountId, type Epoch, type RoomId } from '@undertone/protocol';
+import type { PendingCommit } from '@undertone/mls/profile';
+import type { AccountId, RoomId, Seq } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deviceOf } from '../src/room/roster.ts';
-import type { MemberRow } from '../src/view/index.ts';
+import { unshared } from '../src/bytes.ts';
 import { type Ghost, makeGhost, plantKeyLogs } from './ghost.ts';
 import { accept, doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
+import { aWhile, deviceIn, groupOf, later, leafOf } from './shadow-group.ts';
 import { commitTold, type EpochAt, ShadowLog, type Told } from './shadow-log.ts';
 import { stolen } from './stolen.ts';
-
-/** Give the client time to do what it must not do. */
-const aWhile = () => new Promise((resolve) => setTimeout(resolve, 600));
 
 const stranger = (name: string) => makeGhost(crypto.randomUUID() as AccountId, 0, name);
 
 /** What the rows say of who came and went, and by whom. */
-const memberRows = (person: Person, room: RoomId) =>
-  person.shown(room).flatMap((row) => (row.kind === 'member' ? row : [])) as MemberRow[];
 const changes = (person: Person, room: RoomId) =>
-  memberRows(person, room).map(({ event, account, by }) => [event, account, by]);
+  person.shown(room).flatMap((row) => (row.kind === 'member' ? [[row.event, row.account, row.by]] : []));
 
 describe('a lying server that lets strangers into threads', () => {
   let at: Awaited<ReturnType<typeof world>>;
@@ -29,15 +24,6 @@ describe('a lying server that lets strangers into threads', () => {
 
   const stocked = (name: string) => stock(at.person(name));
 
-  /** The group that the person is in, as who has its group info can enter it. */
-  const groupOf = async (person: Person, room: RoomId) => {
-    const { engine, state, record } = await stolen(person, room);
-    if (record.group === null) throw new Error('not in the group');
-    return { groupInfo: await engine.groupInfo(state), at: record.group, leaves: members(state) };
-  };
-
-  const later = ({ generation, epoch }: EpochAt, n: number): EpochAt => ({ generation, epoch: (epoch + n) as Epoch });
-
   /** `by` adds `ghost` by a key package; gives what is told of it and the ghost's own state. */
   const adds = async (by: Pick<Ghost, 'account' | 'device' | 'engine'>, state: PendingCommit['state'], ghost: Ghost, when: EpochAt) => {
     const keyPackage = await ghost.engine.createKeyPackage();
@@ -47,12 +33,6 @@ describe('a lying server that lets strangers into threads', () => {
     return { told: commitTold(by, pending, when) as Told, pending, entered };
   };
 
-  const leafOf = (state: PendingCommit['state'], account: AccountId): number => {
-    const leaf = members(state).find((member) => deviceOf(member).account === account);
-    if (leaf === undefined) throw new Error('no such leaf');
-    return leaf.leafIndex;
-  };
-
   /** X enters from outside, adds Y, and Y removes X. */
   const silentGhost = async (person: Person, room: RoomId) => {
     const [x, y] = [await stranger('xavier'), await stranger('yvonne')];
@@ -60,7 +40,7 @@ describe('a lying server that lets strangers into threads', () => {
     const group = await groupOf(person, room);
     const joined = await x.engine.joinExternal(group.groupInfo);
     const { told, entered } = await adds(x, joined.state, y, later(group.at, 1));
-    const removal = await y.engine.remove(entered, [leafOf(entered, x.account)]);
+    const removal = await y.engine.remove(entered, [leafOf(entered, x.account).leafIndex]);
     const entries = [commitTold(x, joined, group.at, true), told, commitTold(y, removal, later(group.at, 2))];
     return { x, y, entries, state: removal.state };
   };
@@ -82,7 +62,7 @@ describe('a lying server that lets strangers into threads', () => {
     ]);
     await alice.core.sendText(id, { id: newEntryId(), text: 'not for ghosts' });
     await alice.core.typing(id);
-    await alice.core.markRead(id, 1000 as never);
+    await alice.core.markRead(id, 1_000 as Seq);
     await aWhile();
     expect(log.sent).toEqual([]);
     // Also after a reload.
@@ -171,7 +151,7 @@ describe('a lying server that lets strangers into threads', () => {
     plantKeyLogs(alice, [x.log]);
     const group = await groupOf(alice, id);
     const joined = await x.engine.joinExternal(group.groupInfo);
-    const removal = await x.engine.remove(joined.state, [leafOf(joined.state, bob.id)]);
+    const removal = await x.engine.remove(joined.state, [leafOf(joined.state, bob.id).leafIndex]);
     const again = await x.engine.add(removal.state, [new Uint8Array(keyPackage)]);
     log.tell(
       commitTold(x, joined, group.at, true),
@@ -206,7 +186,7 @@ describe('a lying server that lets strangers into threads', () => {
     const log = await ShadowLog.of(alice, id);
     const group = await groupOf(alice, id);
     const joined = await thief.engine.joinExternal(group.groupInfo);
-    const device = deviceOf(joined.added[0] ?? never());
+    const device = deviceIn(joined.state, carol.id);
     log.tell(commitTold(device, joined, group.at, true));
     await alice.until('carol to be in doubt', () => doubted(alice, id).join() === carol.id);
     expect(changes(alice, id).slice(-2)).toEqual([
@@ -228,7 +208,7 @@ describe('a lying server that lets strangers into threads', () => {
     plantKeyLogs(alice, [x.log]);
     const group = await groupOf(alice, id);
     const joined = await x.engine.joinExternal(group.groupInfo);
-    log.group = { ...later(group.at, 1), groupInfo: new Uint8Array(await x.engine.groupInfo(joined.state)) };
+    log.group = { ...later(group.at, 1), groupInfo: unshared(await x.engine.groupInfo(joined.state)) };
     log.tell(commitTold(x, joined, group.at, false));
     await alice.until('the refusal', () => alice.security(id).includes('keys_refused'));
     await alice.until('x to be in doubt', () => doubted(alice, id).join() === x.account);
@@ -250,7 +230,7 @@ describe('a lying server that lets strangers into threads', () => {
     plantKeyLogs(alice, [anew.log, y.log]);
     alice.receive({ type: 'account', profile: await profileOf(alice, bob.id), root: 1 });
     await alice.until('bob to be changed', () => doubted(alice, id).join() === bob.id);
-    const lost = deviceOf(members(state).find((leaf) => deviceOf(leaf).account === bob.id) ?? never());
+    const lost = deviceIn(state, bob.id);
     const group = await groupOf(alice, id);
     const { told } = await adds({ ...lost, engine }, state, y, group.at);
     const { root, head } = await alice.core.identity(bob.id);
@@ -272,17 +252,17 @@ describe('a lying server that lets strangers into threads', () => {
     const [bobs, carols] = [await stolen(bob, id), await stolen(carol, id)];
     const group = await groupOf(alice, id);
     const log = await ShadowLog.of(alice, id);
-    const removal = await bobs.engine.remove(bobs.state, [leafOf(bobs.state, carol.id)]);
-    const removed = { ...later(group.at, 1), groupInfo: new Uint8Array(await bobs.engine.groupInfo(removal.state)) };
+    const removal = await bobs.engine.remove(bobs.state, [leafOf(bobs.state, carol.id).leafIndex]);
+    const removed = { ...later(group.at, 1), groupInfo: unshared(await bobs.engine.groupInfo(removal.state)) };
     // Alice is put out, and finds the thread without carol when she comes back.
     log.group = removed;
     let refused = false;
     log.refuse = (frame) => {
       if (frame.type !== 'send' || refused) return undefined;
       refused = true;
-      const bobsDevice = deviceOf(bobs.state ? (members(bobs.state).find((leaf) => deviceOf(leaf).account === bob.id) ?? never()) : never());
+      const bobsDevice = deviceIn(bobs.state, bob.id);
       const told = commitTold(bobsDevice, removal, group.at);
-      log.tell({ ...told, body: new Uint8Array(told.body).fill(7) });
+      log.tell({ ...told, body: told.body.map(() => 7) });
       return { code: 'not_in_group', detail: {} };
     };
     await alice.core.sendText(id, { id: newEntryId(), text: 'for bob' });
@@ -290,14 +270,10 @@ describe('a lying server that lets strangers into threads', () => {
     await expect.poll(() => log.messages.length, { timeout: 10_000 }).toBeGreaterThan(1);
     const present = await groupOf(alice, id);
     const joined = await carols.engine.joinExternal(present.groupInfo);
-    log.tell(commitTold(deviceOf(joined.added[0] ?? never()), joined, present.at, true));
+    log.tell(commitTold(deviceIn(joined.state, carol.id), joined, present.at, true));
     await alice.until('carol to be in doubt', () => doubted(alice, id).join() === carol.id);
   });
 });
-
-function never(): never {
-  throw new Error('nobody');
-}
 
 async function profileOf(person: Person, account: AccountId) {
   const profile = await person.until('a profile', () => person.snapshot?.people.find(({ id }) => id === account));

@@ -112,14 +112,13 @@ function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): v
 }
 
 /**
- * Whether a commit stands where it can (SPEC L1, R15): one that another device made ends the epoch that this device holds; while it holds
- * none, one that is not over. Its own may end an epoch that it had to enter again, but never leads behind what it held.
+ * Whether a commit stands where it can (SPEC L1, R15): none ends an epoch that is over, one's own included, and one that another device made ends
+ * the epoch that this device holds, if it holds one.
  */
 function isPlaced(draft: Draft, entry: CommitEntry, own: boolean): boolean {
   const { record } = draft;
-  if (leadsBack(record, { generation: entry.generation, epoch: (entry.epoch + 1) as Epoch })) return false;
-  if (own) return true;
-  if (record.group === null) return !leadsBack(record, entry);
+  if (leadsBack(record, entry)) return false;
+  if (own || record.group === null) return true;
   return entry.generation === record.group.generation && entry.epoch === record.group.epoch;
 }
 

@@ -151,13 +151,13 @@ export class RoomSession {
       // A membership that began after what was read: what lies between cannot be had, and the keys are others.
       if (record.cursor !== null && joinedSeq > record.cursor) {
         await this.#store.dropGroup();
-        await this.#store.save({ cursor: welcome ? null : joinedSeq, ...this.#laterEpoch(room) });
+        await this.#store.save({ cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq), ...this.#laterEpoch(room) });
       }
     });
     this.#driver.resume(room.head);
   }
 
-  /** Where a log goes on after a stretch that cannot be read: at the epoch that the server names, if that is a later one. */
+  /** Where a log goes on after a stretch that cannot be read, at its head: the epoch that the server names, if that is a later one. */
   #laterEpoch({ generation, epoch }: RoomState): Partial<RoomRecord> {
     const { room } = this.#store.record;
     return leadsBack(this.#store.record, { generation, epoch }) ? {} : { room: { ...room, generation, epoch } };
