@@ -47,7 +47,7 @@ export class Person {
   /** A malicious member: what goes instead of a frame. */
   outgoing: (frame: ClientFrame) => ClientFrame = (frame) => frame;
   /** A lying server: what a REST call answers. */
-  answer: (path: string, body: unknown) => unknown = (_path, body) => body;
+  answer: (path: string, body: unknown) => unknown | Promise<unknown> = (_path, body) => body;
   #deliver: ((frame: ServerFrame) => void) | null = null;
   readonly #sockets = new Set<WebSocket>();
   readonly #changed = new Set<() => void>();
@@ -65,7 +65,7 @@ export class Person {
       const response = await fetch(url, { ...init, headers });
       for (const cookie of response.headers.getSetCookie()) this.#cookie = cookie.split(';')[0] ?? '';
       if (!response.ok || !response.headers.get('content-type')?.startsWith('application/json')) return response;
-      return Response.json(this.answer(new URL(url).pathname, await response.json()));
+      return Response.json(await this.answer(new URL(url).pathname, await response.json()));
     });
     this.core = this.#newCore();
   }

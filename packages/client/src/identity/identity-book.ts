@@ -241,10 +241,13 @@ export class IdentityBook implements IdentityService {
     return identity.verified ? 'verified' : 'known';
   }
 
-  /** What of an account's identity the person has to look at, if anything. */
+  /**
+   * What of an account's identity the person has to look at, if anything. Nothing of one's own, whatever the server shows: no other log can
+   * take the place of this device's (SPEC K9), and a leaf of another one is a stranger's.
+   */
   concern(account: AccountId): 'changed' | 'forked' | 'needs_newer' | undefined {
     const identity = this.#known.get(account);
-    if (identity === undefined) return undefined;
+    if (identity === undefined || account === this.#options.self?.log.account) return undefined;
     if (identity.fork !== null) return 'forked';
     if (isChanged(identity)) return 'changed';
     return pinnedLog(identity)?.needsNewer ? 'needs_newer' : undefined;

@@ -1,4 +1,4 @@
-import { MlsError } from '@undertone/mls';
+import { type GroupState, MlsError } from '@undertone/mls';
 import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
 import { type CommitEntry, type DeviceId, type Epoch, equalBytes, type ReportReason } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
@@ -10,7 +10,7 @@ import { isPending } from './own-commit.ts';
 import { deviceOf, sameDevices } from './roster.ts';
 import { memberRow, securityRow } from './rows.ts';
 import type { PendingGroup } from './stored-group.ts';
-import { identitiesOf, isLeafVouched, withVouched } from './vouching.ts';
+import { identitiesOf, isLeafVouched, withoutGone, withVouched } from './vouching.ts';
 
 function refuse(draft: Draft, entry: CommitEntry, reason: ReportReason): void {
   draft.reports.push({ seq: entry.seq, reason });
@@ -84,7 +84,9 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
   const committer = before.find((leaf) => deviceOf(leaf).device === entry.device && accountOf(leaf) === entry.account);
   const own = entry.device === deps.self.device;
   const inside = committer !== undefined && !entry.external;
-  const trusted = inside && (own || isLeafVouched(identities, record.vouched, committer));
+  // Who left, or is not its account's device any more, vouches for nobody, though its leaf still stands.
+  const over = record.room.pendingRemovals.includes(entry.device) || identities.isOver(entry.account, entry.device);
+  const trusted = inside && (own || (!over && isLeafVouched(identities, record.vouched, committer)));
   const formerly = identitiesOf(identities, before);
   const isNew = ({ account, root }: { account: string; root: string }): boolean =>
     !formerly.some((one) => one.account === account && identities.sameRoot(one.account, one.root, root));
@@ -105,14 +107,24 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
 }
 
 /**
- * Whether a commit stands where it can (SPEC L1, R15): one that another device made ends the epoch that this device holds; while it holds
- * none, one that is not over. Its own may end an epoch that it had to enter again, but never leads behind what it held.
+ * Back in a group that this device was in before: who was seen there and is gone is not accepted any more, as if the Remove had been read. A
+ * new generation says nothing of that: everyone has yet to come into it.
+ */
+function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): void {
+  const { record } = draft;
+  if (record.floor?.generation !== record.room.generation) return;
+  const vouched = withoutGone(record.vouched, record.members, members(group), deps.self.account);
+  draft.record = { ...record, vouched };
+}
+
+/**
+ * Whether a commit stands where it can (SPEC L1, R15): none ends an epoch that is over, one's own included, and one that another device made ends
+ * the epoch that this device holds, if it holds one.
  */
 function isPlaced(draft: Draft, entry: CommitEntry, own: boolean): boolean {
   const { record } = draft;
-  if (leadsBack(record, { generation: entry.generation, epoch: (entry.epoch + 1) as Epoch })) return false;
-  if (own) return true;
-  if (record.group === null) return !leadsBack(record, entry);
+  if (leadsBack(record, entry)) return false;
+  if (own || record.group === null) return true;
   return entry.generation === record.group.generation && entry.epoch === record.group.epoch;
 }
 
@@ -144,6 +156,7 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   if (refused !== undefined) refuse(draft, entry, refused);
   else if (draft.group !== null && epoch(draft.group) === entry.epoch + 1) {
     if (before.leaves.length > 0) judge(context, draft, entry, before);
+    else judgeReturn(context, draft, draft.group);
     await adopted(context, draft, entry);
     if (own) draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
   }

@@ -5,6 +5,7 @@ import { applyFound } from './apply-found.ts';
 import { applyMessage } from './apply-message.ts';
 import type { Draft } from './draft.ts';
 import { noteLink } from './history-links.ts';
+import type { RoomDeps } from './room-deps.ts';
 import { devicesOf } from './roster.ts';
 import { noticeRow } from './rows.ts';
 
@@ -12,7 +13,7 @@ import { noticeRow } from './rows.ts';
  * What the server notes of members. It can make an account go, whose leaves are then removed before anything more is said, but
  * cannot make one come into a thread: there, the group itself says who is in it, and rows are made from that alone (SPEC R10).
  */
-function applyNotice(draft: Draft, entry: NoticeEntry): void {
+function applyNotice({ self }: RoomDeps, draft: Draft, entry: NoticeEntry): void {
   if (draft.record.room.kind === 'public') addRow(draft, noticeRow(entry));
   const { record, group } = draft;
   const { account } = entry;
@@ -20,10 +21,13 @@ function applyNotice(draft: Draft, entry: NoticeEntry): void {
   const leaving = here || group === null ? [] : devicesOf(group, account);
   const pendingRemovals = [...new Set([...record.room.pendingRemovals, ...entry.devices, ...leaving])];
   const others = record.members.filter((member) => member !== account);
+  // Their leaves are removed before anything is said; who comes back without having been added is a stranger (SPEC V2).
+  const ended = !here && record.room.kind === 'thread' && account !== self.account;
   const comes = here && record.room.kind === 'public' && others.length === record.members.length;
   draft.record = {
     ...record,
     members: here ? (comes ? [...others, account] : record.members) : others,
+    vouched: ended ? record.vouched.filter((one) => one.account !== account) : record.vouched,
     room: { ...record.room, pendingRemovals },
   };
 }
@@ -52,7 +56,7 @@ export async function applyEntry(context: ApplyContext, draft: Draft, entry: Log
       await applyFound(context, draft, entry);
       break;
     case 'notice':
-      applyNotice(draft, entry);
+      applyNotice(context.deps, draft, entry);
       break;
     default:
       entry satisfies never;

@@ -10,16 +10,22 @@ import { isPending } from './own-commit.ts';
 import { deviceOf } from './roster.ts';
 import { securityRow } from './rows.ts';
 
-/** The key that a founding has to be signed with: of a leaf of the group, where this device holds one, else of the account's key log. */
+/**
+ * The key that a founding has to be signed with: of a leaf of the group, where this device holds one, else of the account's key log. None of a
+ * device that left, or is not its account's any more.
+ */
 async function founderKey({ deps }: ApplyContext, { group, record }: Draft, { account, device }: FoundEntry) {
   const leaf = (group === null ? [] : members(group)).find((member) => {
     const identity = deviceOf(member);
     return identity.account === account && identity.device === device;
   });
-  if (leaf !== undefined) return unshared(leaf.signatureKey);
+  const { room } = record;
+  const isThread = room.kind === 'thread';
   // A member who never could enter has no leaf, and founds all the same.
-  const known = record.room.kind === 'public' || record.members.length === 0 || record.members.includes(account);
-  return known ? await deps.identities.fetchDeviceKey(account, device) : undefined;
+  const known = leaf !== undefined || !isThread || record.members.length === 0 || record.members.includes(account);
+  if (!known || room.pendingRemovals.includes(device)) return undefined;
+  const key = leaf === undefined ? await deps.identities.fetchDeviceKey(account, device) : unshared(leaf.signatureKey);
+  return isThread && deps.identities.isOver(account, device) ? undefined : key;
 }
 
 /** Whether a member really founded this generation (SPEC R13): without that a server could make everyone enter again at will. */

@@ -22,6 +22,7 @@ import {
 } from '@undertone/protocol';
 import { unshared, utf8 } from '../bytes.ts';
 import type { RoomRecord } from '../storage/records.ts';
+import { leadsBack } from './apply-epoch.ts';
 import { sha256Of } from './log-hash.ts';
 import { loadIdentities } from './members-check.ts';
 import { compareEpochs } from './origins.ts';
@@ -117,14 +118,16 @@ export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<Pe
 }
 
 /**
- * Whether a group info may be entered by (SPEC R15): of an epoch that this device held, or has read the beginning of, only that very one, and none
- * from before, where who was locked out since would follow again.
+ * Whether a group info may be entered by (SPEC R15): none from before what the log led to, where who was locked out since would follow again,
+ * also by commits that this device read while it was out; and of an epoch that it held only that very one.
  */
-function assertNotPast({ floor, founding }: RoomRecord, { generation, epoch }: EpochAt, info: Uint8Array): void {
+function assertNotPast(record: RoomRecord, { generation, epoch }: EpochAt, info: Uint8Array): void {
+  const { floor, founding } = record;
   const { contextHash } = inspectGroupInfo(info);
   const past = (sentence: string): never => {
     throw new MlsError('invalid_group_info', sentence);
   };
+  if (leadsBack(record, { generation, epoch })) past('group info of an epoch that the log has ended');
   if (floor !== null && generation < floor.generation) past('group info of a generation that is over');
   if (floor !== null && generation === floor.generation) {
     if (epoch < floor.epoch) past('group info of an epoch that is over');

@@ -56,12 +56,16 @@ export class GroupSteps {
     try {
       const ack = await ask(deps, pending.frame, 'ack');
       this.#wholeGroupInfo = false;
-      this.accepted();
       this.#log.reaches(ack.seq);
-      // Accepted, but not in the log as this device reads it: it was lost in a way that repeats; enter again.
-      if (this.#store.record.cursor !== null && this.#store.record.cursor >= ack.seq) {
-        await this.#store.serial.run(() => this.#store.dropPending());
+      const { cursor } = this.#store.record;
+      if (cursor === null || ack.seq > cursor) {
+        this.accepted();
+        return;
       }
+      // Accepted, but not in the log as this device reads it: it was lost in a way that may repeat; enter again.
+      await this.#store.serial.run(() => this.#store.dropPending());
+      this.#refusals += 1;
+      if (this.#refusals > refusalsAtOnce) throw new ProtocolError('stale_epoch');
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       await this.#store.serial.run(() => this.#store.dropPending());

@@ -1,5 +1,5 @@
 import { members } from '@undertone/mls/profile';
-import { type AccountId, ProtocolError } from '@undertone/protocol';
+import { type AccountId, type DeviceId, ProtocolError } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { CoreError } from '../view/core.ts';
 import type { GroupSteps } from './group-steps.ts';
@@ -74,12 +74,23 @@ export class MemberSteps {
 
   async #remove(accounts: readonly AccountId[]): Promise<boolean> {
     const { deps, group } = this.#store;
-    if (accounts.includes(deps.self.account)) throw new ProtocolError('invalid_request');
-    const leaves = (group === null ? [] : members(group)).filter((leaf) => accounts.includes(deviceOf(leaf).account));
-    if (leaves.length === 0) return false;
+    const leaves = (group === null ? [] : members(group)).filter((leaf) => {
+      const { account, device } = deviceOf(leaf);
+      return accounts.includes(account) && !this.#isOwn(account, device);
+    });
+    if (leaves.length === 0) {
+      if (accounts.includes(deps.self.account)) throw new ProtocolError('invalid_request');
+      return false;
+    }
     const indexes = leaves.map(({ leafIndex }) => leafIndex);
     await this.#groupSteps.propose((present, data) => deps.engine.remove(present, indexes, data));
     return true;
+  }
+
+  /** Of one's own account only what goes by one's name with another root is removed: one leaves by leaving. */
+  #isOwn(account: AccountId, device: DeviceId): boolean {
+    const { self, identities } = this.#store.deps;
+    return account === self.account && identities.rootOf(account, device) === identities.pinnedRoot(account);
   }
 
   /** Nobody is added or removed any more. */

@@ -6,8 +6,9 @@ import { floorOf } from './apply-epoch.ts';
 import type { Welcomed } from './enter-group.ts';
 import { EpochChain } from './epoch-chain.ts';
 import { epochHash } from './log-hash.ts';
+import type { RoomDeps } from './room-deps.ts';
 import { accountsIn } from './roster.ts';
-import { identitiesOf } from './vouching.ts';
+import { identitiesOf, withoutGone } from './vouching.ts';
 
 /** The record of a room that this device has not seen before. */
 export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly Vouched[]): RoomRecord {
@@ -65,11 +66,17 @@ export function completeRecord(identities: IdentityBook, stored: RoomRecord): Ro
 
 /** What a Welcome makes of a room: its members are accepted as they are found, and the log begins after its commit (SPEC V1, E1). */
 export function enteredByWelcome(
-  identities: IdentityBook,
+  deps: Pick<RoomDeps, 'identities' | 'self'>,
   record: RoomRecord,
   { state, generation, epoch, seq, keyPackage }: Welcomed,
 ): { readonly record: RoomRecord; readonly chain: EpochChain } {
   const at = { generation, epoch };
+  const leaves = members(state);
+  // Accepted here before, and back by a Welcome: who is gone is not accepted any more (SPEC V2).
+  const { account: self } = deps.self;
+  const known = record.vouched.length > 0;
+  const back = record.floor?.generation === generation;
+  const kept = back ? withoutGone(record.vouched, record.members, leaves, self) : record.vouched;
   const begun: ChainRecord = { ...at, start: seq, startedAt: Date.now(), previous: new Uint8Array(0) };
   const chain = EpochChain.begin(begun, epochHash(groupId(state), epoch, epochAuthenticator(state), seq));
   return {
@@ -85,7 +92,7 @@ export function enteredByWelcome(
       floor: floorOf(state, at),
       founding: null,
       members: accountsIn(state, []),
-      vouched: record.vouched.length > 0 ? record.vouched : identitiesOf(identities, members(state)),
+      vouched: known ? kept : identitiesOf(deps.identities, leaves),
       chain: begun,
       setBack: false,
       renewed: keyPackage.lastResort ? null : { at: Date.now(), seq },

@@ -17,7 +17,7 @@ import { RoomFiles } from './room-files.ts';
 import { RoomHistory } from './room-history.ts';
 import { RoomMessages } from './room-messages.ts';
 import { RoomStore } from './room-store.ts';
-import { deviceOf, leavesOf } from './roster.ts';
+import { deviceOf, leavesOf, leavesToRemove } from './roster.ts';
 import { Signals } from './signals.ts';
 import { countUnread, lacksEmptied } from './timeline.ts';
 import { doubtsIn, withVouched } from './vouching.ts';
@@ -151,13 +151,13 @@ export class RoomSession {
       // A membership that began after what was read: what lies between cannot be had, and the keys are others.
       if (record.cursor !== null && joinedSeq > record.cursor) {
         await this.#store.dropGroup();
-        await this.#store.save({ cursor: welcome ? null : joinedSeq, ...this.#laterEpoch(room) });
+        await this.#store.save({ cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq), ...this.#laterEpoch(room) });
       }
     });
     this.#driver.resume(room.head);
   }
 
-  /** Where a log goes on after a stretch that cannot be read: at the epoch that the server names, if that is a later one. */
+  /** Where a log goes on after a stretch that cannot be read, at its head: the epoch that the server names, if that is a later one. */
   #laterEpoch({ generation, epoch }: RoomState): Partial<RoomRecord> {
     const { room } = this.#store.record;
     return leadsBack(this.#store.record, { generation, epoch }) ? {} : { room: { ...room, generation, epoch } };
@@ -194,7 +194,10 @@ export class RoomSession {
   }
 
   async typing(): Promise<void> {
-    if (!this.isPaused()) await this.#signals.typing();
+    // Whose leaf is to be removed holds the epoch's keys until then.
+    const { deps, record, group } = this.#store;
+    const leaving = group !== null && leavesToRemove(deps, group, record).length > 0;
+    if (!this.isPaused() && !leaving) await this.#signals.typing();
   }
 
   async signalled(frame: ServerFrameOf<'signalled'>): Promise<void> {

@@ -282,7 +282,7 @@ export class RoomStore {
   async enterByWelcome(welcomed: Welcomed): Promise<void> {
     const { state, keyPackage } = welcomed;
     const states = { ...this.#group.states, current: state };
-    const entered = enteredByWelcome(this.deps.identities, this.#record, welcomed);
+    const entered = enteredByWelcome(this.deps, this.#record, welcomed);
     const { id } = this.#record.room;
     const writes = [...this.#group.writes(states), ...EpochChain.writes(id, this.#chain, entered.chain)];
     writes.push(await this.deps.stock.used(keyPackage.key));

@@ -45,6 +45,17 @@ export function withVouched(vouched: readonly Vouched[], added: readonly Vouched
   return fresh.length === 0 ? vouched : [...vouched, ...fresh];
 }
 
+/** Without the accounts that were seen in the group and have no leaf there any more (SPEC V2). */
+export function withoutGone(
+  vouched: readonly Vouched[],
+  seen: readonly AccountId[],
+  leaves: readonly Member[],
+  self: AccountId,
+): readonly Vouched[] {
+  const present = new Set(leaves.map((leaf) => deviceOf(leaf).account));
+  return vouched.filter(({ account }) => account === self || present.has(account) || !seen.includes(account));
+}
+
 /** What the person has to decide about an account of a thread, if anything (SPEC V1, V3, K5, K12). */
 function doubtOf(
   identities: IdentityBook,

@@ -70,6 +70,11 @@ export class OpenRooms {
     }
   }
 
+  /** Open the rooms that this browser holds. */
+  async restore(stored: readonly RoomRecord[]): Promise<void> {
+    for (const record of stored) if (isConsistent(record.room)) await this.open(record);
+  }
+
   /** The room as the server has it now: open it if it is new, bring it up to date if not. */
   async sync(state: RoomState): Promise<void> {
     if (!isConsistent(state)) return;

@@ -180,7 +180,7 @@ export class RunningSession {
     const books = { identities, ownLog: own.log, people, preferences, files };
     session = new RunningSession(rest, platform, vault, own.device, books, hooks);
     await people.put([device.record.profile]);
-    for (const { value } of await vault.scan<RoomRecord>('rooms')) await session.#rooms.open(value);
+    await session.#rooms.restore((await vault.scan<RoomRecord>('rooms')).map(({ value }) => value));
     session.#socket.start();
     return session;
   }
