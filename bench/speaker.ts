@@ -1,8 +1,9 @@
 import { ClientCore, type CoreEvent, RestClient, type SocketLike, type Vaults } from '@undertone/client';
 import { MemoryFileStore } from '@undertone/client/memory-files';
 import type { EntryId, RoomId } from '@undertone/protocol';
-import { Vault } from '@undertone/vault';
-import { MemoryBackend } from '@undertone/vault/memory';
+import { VaultKeeper } from '@undertone/vault';
+import { MemoryPlace } from '@undertone/vault/memory-place';
+import { passphraseKey } from '@undertone/vault/passphrase-key';
 import { WebSocket } from 'ws';
 import { password } from './browser.ts';
 
@@ -35,13 +36,18 @@ export async function speak(origin: string, username: string, count: number, pic
     for (const set of response.headers.getSetCookie()) cookie = set.split(';')[0] ?? '';
     return response;
   });
-  const backend = new MemoryBackend();
+  const keeper = new VaultKeeper(new MemoryPlace(), async (passphrase, params) => passphraseKey(passphrase, params));
   const vaults: Vaults = {
     exists: async () => false,
-    open: () => Vault.open(backend),
+    open: () => keeper.open(),
+    keeper: () => keeper,
+    forgetKeys: () => {},
     remove: async () => {},
     lastAccount: async () => null,
+    lastSession: async () => null,
     setLastAccount: async () => {},
+    leaving: async () => null,
+    setLeaving: async () => {},
   };
   const core = new ClientCore({
     rest,

@@ -27,9 +27,7 @@ test.describe('a newcomer reads what was said in the lobby before', () => {
       await alice.page.close();
 
       const bob = await person('bob');
-      await expect(bob.log).toContainText(
-        '2 earlier messages will appear when a member who can read them is online',
-      );
+      await expect(bob.log).toContainText('2 earlier messages will appear when a member who can read them is online');
       await expect(bob.log).not.toContainText('First words');
       // One can talk all the same.
       await bob.say('Is anybody here?');

@@ -6,9 +6,10 @@ import { expect, type Page } from '@playwright/test';
 /**
  * - `open`: all goes through.
  * - `pages`: the app's files can be fetched, its API and socket cannot: a page can be loaded as from a cache.
+ * - `failing`: as `pages`, but the API answers each request with 500.
  * - `closed`: nothing goes through, as with a closed laptop.
  */
-type State = 'open' | 'pages' | 'closed';
+type State = 'open' | 'pages' | 'failing' | 'closed';
 
 /** The network between one browser and the server, as a proxy that can be cut. The browser's own offline mode spares open sockets. */
 export class Network {
@@ -85,7 +86,12 @@ export class Network {
 
   #forward(incoming: IncomingMessage, answer: ServerResponse): void {
     const url = new URL(incoming.url ?? '');
-    const passes = this.#state === 'open' || (this.#state === 'pages' && !url.pathname.startsWith('/api'));
+    const isApi = url.pathname.startsWith('/api');
+    if (this.#state === 'failing' && isApi) {
+      answer.writeHead(500).end();
+      return;
+    }
+    const passes = this.#state === 'open' || (this.#state !== 'closed' && !isApi);
     if (!passes) {
       incoming.socket.destroy();
       return;

@@ -12,11 +12,18 @@ import {
   type RoomId,
   type RoomListing,
   type Seq,
+  type SessionId,
 } from '@undertone/protocol';
+import { VaultError } from '@undertone/vault';
 import { type MessageTarget, textBytes } from './content/document.ts';
+import { removePlainCopies } from './files/plain-copies.ts';
 import { OfflineError, type RestClient } from './rest/rest-client.ts';
 import { checkFile, checkText } from './session/checks.ts';
 import { toCoreError } from './session/core-errors.ts';
+import { isDeviceKeySealed } from './session/device-key.ts';
+import { IdleClock } from './session/idle-clock.ts';
+import { endSession, goOnLeaving, type LeavingOutcome, leave, leavingProblem } from './session/leave.ts';
+import { checkPassphrase, readLockIdle, saveLockIdle } from './session/lock-settings.ts';
 import { type OpenedAccount, openAccount, openOffline, openWithNewKeys } from './session/open-account.ts';
 import { platformProblem } from './session/platform.ts';
 import { type Platform, RunningSession } from './session/running-session.ts';
@@ -26,6 +33,8 @@ import type {
   CoreEvent,
   IdentityView,
   LastSeenView,
+  LockIdle,
+  LockState,
   PersonView,
   SessionView,
   Snapshot,
@@ -52,6 +61,8 @@ const nothing: Omit<Snapshot, 'session'> = {
 };
 /** While nobody could be asked who is signed in, ask again after this long. */
 const openRetryMs = 3_000;
+/** While the server could not be told that someone left, try again after this long. */
+const leaveRetryMs = 15_000;
 
 /** The client without a face: everything that `Core` promises, in one process. */
 export class ClientCore implements Core {
@@ -59,6 +70,11 @@ export class ClientCore implements Core {
   readonly #listeners = new Set<(event: CoreEvent) => void>();
   #session: SessionView = { phase: 'opening', me: null, problem: null };
   #running: RunningSession | null = null;
+  /** Whose vault waits for a passphrase. */
+  #locked: AccountId | null = null;
+  #idle: IdleClock | null = null;
+  /** The session at the server, as it was last known. */
+  #sessionId: SessionId | null = null;
   /** Opening, signing out and starting anew run one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #openRetry: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +94,8 @@ export class ClientCore implements Core {
 
   #show(session: SessionView): void {
     this.#session = session;
+    if (session.phase !== 'locked') this.#locked = null;
+    if (session.phase === 'signed_out') this.#options.vaults.forgetKeys();
     this.#emit({ type: 'snapshot', snapshot: this.#snapshot() });
   }
 
@@ -99,25 +117,43 @@ export class ClientCore implements Core {
 
   #stop(): void {
     clearTimeout(this.#openRetry);
+    this.#idle?.stop();
+    this.#idle = null;
     this.#running?.close();
     this.#running = null;
   }
 
+  /** As `#stop`, and nothing of the session's files is open or readable any more. */
+  async #end(): Promise<void> {
+    const files = this.#running?.files;
+    this.#stop();
+    await files?.close();
+  }
+
   /** Find out who is signed in and open the keys. */
   sessionChanged(): Promise<void> {
-    return this.#change(async () => {
-      this.#stop();
-      const problem = await platformProblem();
-      if (problem !== undefined) return this.#show({ phase: 'unsupported', me: null, problem });
-      let me: Me;
-      try {
-        me = await this.#options.rest.me();
-      } catch (error) {
-        return await this.#openWithout(error);
-      }
-      this.#show({ phase: 'opening', me: me.account, problem: null });
-      await this.#proceed(me.account, await openAccount(this.#options.rest, this.#options.vaults, me));
-    });
+    return this.#change(() => this.#open());
+  }
+
+  async #open(): Promise<void> {
+    const { rest, vaults } = this.#options;
+    this.#stop();
+    const problem = await platformProblem();
+    if (problem !== undefined) return this.#show({ phase: 'unsupported', me: null, problem });
+    const leaving = await vaults.leaving();
+    if (leaving !== null) {
+      const outcome = await goOnLeaving(rest, vaults, leaving);
+      if (!outcome.isRemoved || !outcome.isEnded) return this.#showLeft(outcome);
+    }
+    let me: Me;
+    try {
+      me = await rest.me();
+    } catch (error) {
+      return await this.#openWithout(error);
+    }
+    this.#sessionId = me.session;
+    this.#show({ phase: 'opening', me: me.account, problem: null });
+    await this.#proceed(me.account, await openAccount(rest, vaults, me));
   }
 
   /** Nobody is signed in, or it cannot be known: show what is here while there is no connection. */
@@ -126,20 +162,43 @@ export class ClientCore implements Core {
       return this.#show({ phase: 'signed_out', me: null, problem: null });
     }
     const opened = await openOffline(this.#options.vaults);
+    if (opened?.kind === 'locked') return await this.#showLocked(opened.account, null);
     if (opened !== undefined) return await this.#proceed(opened.device.record.profile, opened);
     this.#show({ phase: 'opening', me: null, problem: toCoreError(error).message });
     this.#openRetry = setTimeout(() => void this.sessionChanged().catch(() => {}), openRetryMs);
   }
 
   async #proceed(me: Profile, opened: OpenedAccount): Promise<void> {
+    if (opened.kind === 'locked') return await this.#showLocked(me.id, me);
     if (opened.kind !== 'ready') return this.#show({ phase: opened.kind, me, problem: null });
     const { rest, vaults } = this.#options;
     this.#running = await RunningSession.start(rest, this.#options, opened.vault, opened.device, {
       emit: this.#emit,
       ended: (reason) => void this.#ended(reason),
     });
-    await vaults.setLastAccount(me.id);
+    await vaults.setLastAccount(me.id, this.#sessionId);
+    if (await vaults.keeper(me.id).isLockOn()) this.#watchIdle(await readLockIdle(opened.vault));
     this.#show({ phase: 'ready', me, problem: null });
+  }
+
+  /** Nothing readable may lie beside a locked vault, whatever a crash left. */
+  async #showLocked(account: AccountId, me: Profile | null): Promise<void> {
+    const store = await this.#options.openFileStore?.(account).catch(() => undefined);
+    const problem = store === undefined ? null : await removePlainCopies(store);
+    this.#show({ phase: 'locked', me, problem });
+    this.#locked = account;
+  }
+
+  #watchIdle(minutes: LockIdle): void {
+    this.#idle?.stop();
+    this.#idle = minutes === null ? null : new IdleClock(minutes, () => void this.lockNow().catch(() => {}));
+  }
+
+  #showLeft(outcome: LeavingOutcome): void {
+    this.#show({ phase: 'signed_out', me: null, problem: leavingProblem(outcome) });
+    if (outcome.isEnded && outcome.isRemoved) return;
+    clearTimeout(this.#openRetry);
+    this.#openRetry = setTimeout(() => void this.sessionChanged().catch(() => {}), leaveRetryMs);
   }
 
   /** The server closed the socket for good: look anew where this browser stands. */
@@ -164,15 +223,86 @@ export class ClientCore implements Core {
   signOut(keep: boolean): Promise<void> {
     return this.#change(async () => {
       const { rest, vaults } = this.#options;
+      if (keep) {
+        await endSession(rest);
+        await this.#end();
+        await vaults.setLastAccount(null);
+        return this.#show({ phase: 'signed_out', me: null, problem: null });
+      }
       // After the account was deleted nobody is signed in any more, and its keys are still here.
-      const account = this.#session.me?.id ?? (await vaults.lastAccount());
-      await rest.signOut().catch((error: unknown) => {
-        if (!(error instanceof ProtocolError) || error.code !== 'not_signed_in') throw error;
-      });
-      this.#stop();
-      await vaults.setLastAccount(null);
-      if (!keep && account !== null) await vaults.remove(account);
-      this.#show({ phase: 'signed_out', me: null, problem: null });
+      const account = this.#session.me?.id ?? this.#locked ?? (await vaults.lastAccount());
+      const session = this.#sessionId ?? (await vaults.lastSession());
+      await this.#end();
+      this.#showLeft(await leave(rest, vaults, { account, session }));
+    });
+  }
+
+  lockState = (): Promise<LockState> =>
+    this.#use(async ({ vault, me }) => ({
+      on: await this.#options.vaults.keeper(me.id).isLockOn(),
+      idleMinutes: await readLockIdle(vault),
+      signingKeyWrapped: await isDeviceKeySealed(vault),
+    }));
+
+  setLock = async ({ passphrase, idleMinutes }: Parameters<Core['setLock']>[0]): Promise<void> => {
+    await this.#use(async ({ vault, me }) => {
+      checkPassphrase(passphrase);
+      if (await this.#options.vaults.keeper(me.id).isLockOn()) throw new ProtocolError('invalid_request');
+      await saveLockIdle(vault, idleMinutes);
+    });
+    await this.#rekey(passphrase);
+  };
+
+  setLockIdle = (idleMinutes: LockIdle): Promise<void> =>
+    this.#use(async ({ vault, me }) => {
+      await saveLockIdle(vault, idleMinutes);
+      if (await this.#options.vaults.keeper(me.id).isLockOn()) this.#watchIdle(idleMinutes);
+    });
+
+  changeLock = async ({ passphrase, next }: Parameters<Core['changeLock']>[0]): Promise<void> => {
+    await this.#use(({ me }) => {
+      checkPassphrase(next);
+      return this.#options.vaults.keeper(me.id).unlock(passphrase);
+    });
+    await this.#rekey(next);
+  };
+
+  removeLock = async (passphrase: string): Promise<void> => {
+    await this.#use(({ me }) => this.#options.vaults.keeper(me.id).unlock(passphrase));
+    await this.#rekey(null);
+  };
+
+  /** Seal the vault again while nothing uses it. Whether that works or not, the session goes on with the vault that is there. */
+  #rekey(passphrase: string | null): Promise<void> {
+    return this.#change(async () => {
+      const me = this.#running?.me;
+      if (me === undefined) throw new ProtocolError('not_signed_in');
+      await this.#end();
+      this.#show({ phase: 'opening', me, problem: null });
+      try {
+        await this.#options.vaults.keeper(me.id).rekey(passphrase);
+      } finally {
+        await this.#open();
+      }
+    });
+  }
+
+  lockNow(): Promise<void> {
+    return this.#change(async () => {
+      const me = this.#running?.me;
+      if (me === undefined || !(await this.#options.vaults.keeper(me.id).isLockOn())) return;
+      await this.#end();
+      this.#options.vaults.forgetKeys();
+      await this.#showLocked(me.id, me);
+    });
+  }
+
+  unlock(passphrase: string): Promise<void> {
+    return this.#change(async () => {
+      // Another tab may have been faster.
+      if (this.#locked === null) return;
+      await this.#options.vaults.keeper(this.#locked).unlock(passphrase);
+      await this.#open();
     });
   }
 
@@ -181,6 +311,7 @@ export class ClientCore implements Core {
     try {
       // While keys are opened, as when another tab takes over, it is not known yet whose session this is.
       await this.#changing;
+      if (this.#locked !== null) throw new VaultError('locked');
       if (this.#running === null) throw new ProtocolError('not_signed_in');
       return await call(this.#running);
     } catch (error) {
@@ -259,7 +390,11 @@ export class ClientCore implements Core {
   setPresenceVisibility = (presence: PresenceVisibility): Promise<void> =>
     this.#use(async ({ rest }) => void (await rest.updateProfile({ presence })));
 
-  active = (): Promise<void> => this.#use(({ activity }) => activity.active());
+  active = (): Promise<void> =>
+    this.#use(({ activity }) => {
+      this.#idle?.touch();
+      activity.active();
+    });
 
   watch = (view: string, accounts: readonly AccountId[]): Promise<void> =>
     this.#use(({ presence }) => presence.watch(view, accounts));
@@ -350,6 +485,7 @@ export class ClientCore implements Core {
     this.#use((session) => session.room(room).removeMember(account));
 
   async reconnect(): Promise<void> {
+    if (this.#locked !== null) return;
     if (this.#running === null) await this.sessionChanged();
     else this.#running.reconnect();
   }

@@ -25,7 +25,12 @@ describe('a lying server that lets strangers into threads', () => {
   const stocked = (name: string) => stock(at.person(name));
 
   /** `by` adds `ghost` by a key package; gives what is told of it and the ghost's own state. */
-  const adds = async (by: Pick<Ghost, 'account' | 'device' | 'engine'>, state: PendingCommit['state'], ghost: Ghost, when: EpochAt) => {
+  const adds = async (
+    by: Pick<Ghost, 'account' | 'device' | 'engine'>,
+    state: PendingCommit['state'],
+    ghost: Ghost,
+    when: EpochAt,
+  ) => {
     const keyPackage = await ghost.engine.createKeyPackage();
     const pending = await by.engine.add(state, [keyPackage.keyPackage]);
     if (pending.welcome === undefined) throw new Error('no welcome');
@@ -54,7 +59,9 @@ describe('a lying server that lets strangers into threads', () => {
     const { x, y, entries } = await silentGhost(alice, id);
     log.tell(...entries);
     await alice.until('y to be in doubt', () => doubted(alice, id).join() === y.account);
-    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([{ account: y.account, reason: 'stranger' }]);
+    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([
+      { account: y.account, reason: 'stranger' },
+    ]);
     expect(changes(alice, id)).toEqual([
       ['entered', x.account, null],
       ['added', y.account, x.account],
@@ -93,7 +100,9 @@ describe('a lying server that lets strangers into threads', () => {
     await alice.until('y to be in doubt', () => doubted(alice, id).join() === y.account);
     await alice.core.sendText(id, { id: newEntryId(), text: 'for whom I accept' });
     const root = '00'.repeat(32);
-    await expect(alice.core.acceptIdentity(id, y.account, root, root)).rejects.toMatchObject({ code: 'identity_changed' });
+    await expect(alice.core.acceptIdentity(id, y.account, root, root)).rejects.toMatchObject({
+      code: 'identity_changed',
+    });
     await aWhile();
     expect(log.messages).toEqual([]);
     await accept(alice, id, y.account);

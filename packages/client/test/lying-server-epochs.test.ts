@@ -1,4 +1,13 @@
-import type { EntryId, Epoch, Generation, LogEntry, MessageEntry, RoomState, Seq, ServerFrame } from '@undertone/protocol';
+import type {
+  EntryId,
+  Epoch,
+  Generation,
+  LogEntry,
+  MessageEntry,
+  RoomState,
+  Seq,
+  ServerFrame,
+} from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
@@ -70,15 +79,18 @@ describe('a lying server and epochs', () => {
 
   const next = async (person: Person, id: RoomState['id']) => ((await recordOf(person, id)).cursor ?? 0) + 1;
 
-  it.each(['push', 'page'] as const)('R15 an old message of a shared room is not read again because a room frame names its epoch (%s)', async (how) => {
-    const { alice, id, said, old, group } = await oldMessage();
-    const seq = await next(alice, id);
-    const vault = await alice.vaults.open(alice.id);
-    const { room } = (await vault.get<RoomRecord>('rooms', id)) as RoomRecord;
-    alice.receive({ type: 'room', room: { ...room, ...old, head: (seq - 1) as Seq } });
-    await replayed(alice, id, said, seq as Seq, how);
-    expect((await recordOf(alice, id)).room).toMatchObject({ ...group });
-  });
+  it.each(['push', 'page'] as const)(
+    'R15 an old message of a shared room is not read again because a room frame names its epoch (%s)',
+    async (how) => {
+      const { alice, id, said, old, group } = await oldMessage();
+      const seq = await next(alice, id);
+      const vault = await alice.vaults.open(alice.id);
+      const { room } = (await vault.get<RoomRecord>('rooms', id)) as RoomRecord;
+      alice.receive({ type: 'room', room: { ...room, ...old, head: (seq - 1) as Seq } });
+      await replayed(alice, id, said, seq as Seq, how);
+      expect((await recordOf(alice, id)).room).toMatchObject({ ...group });
+    },
+  );
 
   it('R15 nor because the greeting names it, before or after a reload', async () => {
     const { alice, id, said, old, group } = await oldMessage();
@@ -196,7 +208,10 @@ describe('a lying server and epochs', () => {
     log.refuse = (frame) => {
       if (frame.type !== 'send' || log.messages.length > 1) return undefined;
       // She reads of both epochs only when she is out.
-      log.tell({ ...commitTold(by, update, present), body: new Uint8Array([7]) }, commitTold(by, removal, later(present, 1)));
+      log.tell(
+        { ...commitTold(by, update, present), body: new Uint8Array([7]) },
+        commitTold(by, removal, later(present, 1)),
+      );
       return { code: 'not_in_group', detail: {} };
     };
     await alice.core.sendText(id, { id: newEntryId(), text: 'not for mallory' });

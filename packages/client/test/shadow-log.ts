@@ -109,7 +109,9 @@ export class ShadowLog {
       case 'links':
         return [{ type: 'page', ref, room: this.#room, entries: [], more: false, emptiedSeq: 0 as Seq }];
       case 'group':
-        return this.group === null ? [frame] : [{ type: 'group', ref, room: this.#room, seq: this.#head, ...this.group }];
+        return this.group === null
+          ? [frame]
+          : [{ type: 'group', ref, room: this.#room, seq: this.#head, ...this.group }];
       case 'send':
       case 'commit':
       case 'found': {

@@ -1,2 +1,5 @@
-export type { ScanRange, StoreName, VaultBackend } from './backend.ts';
-export { prefixRange, Vault, VaultError, type VaultWrite } from './vault.ts';
+export type { KdfParams, ScanRange, StoreName, VaultBackend } from './backend.ts';
+export type { DeriveKey } from './lock.ts';
+export { prefixRange, Vault, type VaultWrite } from './vault.ts';
+export { VaultError } from './vault-error.ts';
+export { type UnlockedKey, VaultKeeper, type VaultPlace } from './vault-keeper.ts';

@@ -1,7 +1,16 @@
 import { deleteDB, type IDBPDatabase, openDB } from 'idb';
-import { type RawWrite, type ScanRange, type StoreName, storeNames, type VaultBackend } from './backend.ts';
+import {
+  type RawWrite,
+  type ScanRange,
+  type StoreName,
+  storeNames,
+  type VaultBackend,
+  type VaultHeader,
+} from './backend.ts';
 
 const keyStore = 'keys';
+/** Beside the key handles, which have names of their own. */
+const headerName = 'header';
 
 function keyRange({ from, to }: ScanRange): IDBKeyRange | null {
   if (from !== undefined && to !== undefined) return IDBKeyRange.bound(from, to, false, true);
@@ -78,6 +87,19 @@ export class IndexedDbBackend implements VaultBackend {
   async putKey(name: string, key: CryptoKey): Promise<void> {
     const tx = this.#db.transaction(keyStore, 'readwrite', { durability: 'strict' });
     await Promise.all([tx.store.put(key, name), tx.done]);
+  }
+
+  async keyNames(): Promise<string[]> {
+    return (await this.#db.getAllKeys(keyStore)).map(String).filter((name) => name !== headerName);
+  }
+
+  async getHeader(): Promise<unknown> {
+    return await this.#db.get(keyStore, headerName);
+  }
+
+  async putHeader(header: VaultHeader): Promise<void> {
+    const tx = this.#db.transaction(keyStore, 'readwrite', { durability: 'strict' });
+    await Promise.all([tx.store.put(header, headerName), tx.done]);
   }
 
   close(): void {

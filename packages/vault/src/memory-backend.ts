@@ -1,9 +1,10 @@
-import type { RawWrite, ScanRange, StoreName, VaultBackend } from './backend.ts';
+import type { RawWrite, ScanRange, StoreName, VaultBackend, VaultHeader } from './backend.ts';
 
 /** A backend for tests and for browsers that offer no storage; gone when the process is. */
 export class MemoryBackend implements VaultBackend {
   readonly #stores = new Map<StoreName, Map<string, Uint8Array<ArrayBuffer>>>();
   readonly #keys = new Map<string, CryptoKey>();
+  #header: VaultHeader | undefined;
 
   #store(name: StoreName): Map<string, Uint8Array<ArrayBuffer>> {
     const store = this.#stores.get(name) ?? new Map<string, Uint8Array<ArrayBuffer>>();
@@ -54,10 +55,23 @@ export class MemoryBackend implements VaultBackend {
     this.#keys.set(name, key);
   }
 
+  async keyNames(): Promise<string[]> {
+    return [...this.#keys.keys()];
+  }
+
+  async getHeader(): Promise<unknown> {
+    return structuredClone(this.#header);
+  }
+
+  async putHeader(header: VaultHeader): Promise<void> {
+    this.#header = structuredClone(header);
+  }
+
   close(): void {}
 
   async destroy(): Promise<void> {
     this.#stores.clear();
     this.#keys.clear();
+    this.#header = undefined;
   }
 }

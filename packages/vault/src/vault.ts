@@ -1,5 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack';
-import type { ScanRange, StoreName, VaultBackend } from './backend.ts';
+import { type ScanRange, type StoreName, storeNames, type VaultBackend } from './backend.ts';
+import { VaultError } from './vault-error.ts';
 
 /** A record to write: any msgpack value (bytes, strings, numbers, arrays, plain objects). `undefined` deletes. */
 export interface VaultWrite {
@@ -8,24 +9,16 @@ export interface VaultWrite {
   readonly value?: unknown;
 }
 
-/** The vault could not be read or written; the browser's storage is full, gone, or was tampered with. */
-export class VaultError extends Error {
-  readonly code: 'unreadable' | 'unavailable';
-
-  constructor(code: 'unreadable' | 'unavailable', options?: ErrorOptions) {
-    super(
-      code === 'unreadable'
-        ? 'What this browser stored cannot be read any more.'
-        : "This browser's storage refused to work. It may be full or switched off.",
-      options,
-    );
-    this.name = 'VaultError';
-    this.code = code;
-  }
-}
-
-const sealingKeyName = 'seal';
+/** The handle of the sealing key of a vault without a lock. */
+export const sealingKeyName = 'seal';
 const nonceBytes = 12;
+/** Records that are copied in one write: enough to be fast, few enough for any phone's memory. */
+const copiedAtOnce = 250;
+
+/** A fresh key for sealing records. */
+export async function newSealingKey(extractable: boolean): Promise<CryptoKey> {
+  return await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt']);
+}
 
 async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
@@ -36,27 +29,29 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Encrypted local storage. Every value is sealed with AES-256-GCM under a non-extractable key that lives in the backend as a
- * handle, with a fresh random nonce and the record's place as associated data, so records cannot be swapped. Keys of
- * records (room ids, positions, names of the parts of an MLS state) are in the clear.
+ * Encrypted local storage. Every value is sealed with AES-256-GCM, with a fresh random nonce and the record's place as associated
+ * data, so records cannot be swapped. Without a lock the key lies in the backend as a non-extractable handle, which keeps scripts
+ * from taking it out and does not keep it from someone who copies the files; with a lock (`VaultKeeper`) it lies there wrapped under
+ * a passphrase. Keys of records (room ids, positions, names of the parts of an MLS state) are in the clear.
  *
  * There is one writer per profile, so reads need no lock; what belongs together is written by one call.
  */
 export class Vault {
   readonly #backend: VaultBackend;
   readonly #key: CryptoKey;
+  #closed = false;
 
   private constructor(backend: VaultBackend, key: CryptoKey) {
     this.#backend = backend;
     this.#key = key;
   }
 
-  /** Take over `backend`, making the sealing key at the first time. */
-  static async open(backend: VaultBackend): Promise<Vault> {
+  /** Take over `backend`. Without a `sealingKey` of the caller's, the one whose handle lies there, made at the first time. */
+  static async open(backend: VaultBackend, sealingKey?: CryptoKey): Promise<Vault> {
     return await guarded(async () => {
-      let key = await backend.getKey(sealingKeyName);
+      let key = sealingKey ?? (await backend.getKey(sealingKeyName));
       if (key === undefined) {
-        key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+        key = await newSealingKey(false);
         await backend.putKey(sealingKeyName, key);
       }
       return new Vault(backend, key);
@@ -64,9 +59,12 @@ export class Vault {
   }
 
   async #seal(store: StoreName, key: string, value: unknown): Promise<Uint8Array<ArrayBuffer>> {
+    return await this.#sealBytes(store, key, encode(value, { ignoreUndefined: true }));
+  }
+
+  async #sealBytes(store: StoreName, key: string, plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const iv = crypto.getRandomValues(new Uint8Array(nonceBytes));
     const additionalData = new TextEncoder().encode(`${store}\n${key}`);
-    const plain = encode(value, { ignoreUndefined: true });
     const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, this.#key, plain);
     const record = new Uint8Array(nonceBytes + sealed.byteLength);
     record.set(iv);
@@ -75,11 +73,20 @@ export class Vault {
   }
 
   async #unseal(store: StoreName, key: string, record: Uint8Array<ArrayBuffer>): Promise<unknown> {
+    const plain = await this.#unsealBytes(store, key, record);
+    try {
+      return decode(plain);
+    } catch (cause) {
+      throw new VaultError('unreadable', { cause });
+    }
+  }
+
+  async #unsealBytes(store: StoreName, key: string, record: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const iv = record.subarray(0, nonceBytes);
       const additionalData = new TextEncoder().encode(`${store}\n${key}`);
       const sealed = record.subarray(nonceBytes);
-      return decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, this.#key, sealed));
+      return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, this.#key, sealed));
     } catch (cause) {
       throw new VaultError('unreadable', { cause });
     }
@@ -116,6 +123,8 @@ export class Vault {
           value === undefined ? { store, key } : { store, key, value: await this.#seal(store, key, value) },
         ),
       );
+      // Whatever goes on after the vault was closed may find its records copied elsewhere already: it must fail, not be lost.
+      if (this.#closed) throw new VaultError('unavailable');
       await this.#backend.write(sealed, { durable });
     });
   }
@@ -129,12 +138,42 @@ export class Vault {
     await guarded(() => this.#backend.putKey(`key/${name}`, key));
   }
 
+  /** Seal every record of this vault again, in `copy`, under that vault's key. Key handles are copied as they are. */
+  async copyTo(copy: Vault): Promise<void> {
+    await guarded(async () => {
+      for (const store of storeNames) await this.#copyStore(store, copy);
+      for (const name of await this.#backend.keyNames()) {
+        const key = name === sealingKeyName ? undefined : await this.#backend.getKey(name);
+        if (key !== undefined) await copy.#backend.putKey(name, key);
+      }
+    });
+  }
+
+  async #copyStore(store: StoreName, copy: Vault): Promise<void> {
+    let range: ScanRange = { limit: copiedAtOnce };
+    for (;;) {
+      const records = await this.#backend.scan(store, range);
+      const last = records.at(-1);
+      if (last === undefined) return;
+      const writes = records.map(async ({ key, value }) => {
+        const plain = await this.#unsealBytes(store, key, value);
+        const sealed = await copy.#sealBytes(store, key, plain);
+        plain.fill(0);
+        return { store, key, value: sealed };
+      });
+      await copy.#backend.write(await Promise.all(writes), { durable: false });
+      range = { from: `${last.key}\0`, limit: copiedAtOnce };
+    }
+  }
+
   close(): void {
+    this.#closed = true;
     this.#backend.close();
   }
 
   /** Remove every record and key, for good. */
   async destroy(): Promise<void> {
+    this.#closed = true;
     await guarded(() => this.#backend.destroy());
   }
 }

@@ -4,6 +4,7 @@ import { createContext } from 'svelte';
 import type { ChatState } from '../state/chat-state.svelte.ts';
 import { ServerRetention } from '../state/server-retention.svelte.ts';
 import { rememberAccountSeen } from './known-account.ts';
+import { LeavingNotice } from './leaving.svelte.ts';
 import { loadPage } from './pages.ts';
 import { Router } from './router.svelte.ts';
 
@@ -19,6 +20,7 @@ export class App {
   readonly rest = new RestClient();
   readonly router = new Router();
   readonly retention = new ServerRetention(this.rest);
+  readonly leaving = new LeavingNotice();
   #core: Promise<Core> | undefined;
   #chat: Promise<ChatState> | undefined;
 
@@ -62,7 +64,16 @@ export class App {
     // Known by the time that somebody looks at a room's beginning.
     void this.retention.load();
     const [{ ChatState }, core] = await Promise.all([import('../state/chat-state.svelte.ts'), this.core()]);
-    return ChatState.open(core);
+    const chat = await ChatState.open(core);
+    // For as long as the page lives, whatever it shows.
+    $effect.root(() => {
+      $effect(() => {
+        const { phase, problem } = chat.session;
+        if (phase === 'signed_out') this.leaving.follow(problem);
+        else if (phase === 'ready') this.leaving.follow(null);
+      });
+    });
+    return chat;
   }
 
   async #start(): Promise<Core> {

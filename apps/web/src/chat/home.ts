@@ -16,6 +16,15 @@ export function rememberPath(path: string): void {
   }
 }
 
+/** Nobody's room is remembered here any more. */
+export function forgetPath(): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Where storage is refused nothing was remembered.
+  }
+}
+
 function lastPath(): string | null {
   try {
     return localStorage.getItem(key);

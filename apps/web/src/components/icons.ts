@@ -22,6 +22,7 @@ export { default as HashIcon } from '@lucide/svelte/icons/hash';
 export { default as HistoryIcon } from '@lucide/svelte/icons/history';
 export { default as PictureIcon } from '@lucide/svelte/icons/image';
 export { default as InfoIcon } from '@lucide/svelte/icons/info';
+export { default as LockIcon } from '@lucide/svelte/icons/lock';
 export { default as LeaveIcon } from '@lucide/svelte/icons/log-out';
 export { default as AudioIcon } from '@lucide/svelte/icons/music';
 export { default as AttachIcon } from '@lucide/svelte/icons/paperclip';

@@ -4,15 +4,27 @@ import type { AccountId } from '@undertone/protocol';
 /** What is left to the rest of the browser's storage. */
 const reservedBytes = 64 * 1024 * 1024;
 
+const filesName = 'files';
+
 async function accountFolder(account: AccountId): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
-  const files = await root.getDirectoryHandle('files', { create: true });
+  const files = await root.getDirectoryHandle(filesName, { create: true });
   return await files.getDirectoryHandle(account, { create: true });
+}
+
+/** A file that is open cannot be removed. This worker is the only one that opens any. */
+const openHandles = new Set<FileSystemSyncAccessHandle>();
+
+async function unlessGone(remove: Promise<void>): Promise<void> {
+  await remove.catch((error: unknown) => {
+    if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error;
+  });
 }
 
 const noRoom = (): DOMException => new DOMException('no room', 'QuotaExceededError');
 
 function handleOf(access: FileSystemSyncAccessHandle): StoreHandle {
+  openHandles.add(access);
   let size = access.getSize();
   return {
     get size() {
@@ -34,6 +46,7 @@ function handleOf(access: FileSystemSyncAccessHandle): StoreHandle {
       // Private windows keep all of it in memory, and have been seen to drop writes that did not fit there.
       const isWhole = access.getSize() === size;
       access.close();
+      openHandles.delete(access);
       if (!isWhole) throw noRoom();
     },
   };
@@ -55,13 +68,17 @@ export class OpfsFileStore implements FileStore {
     return new OpfsFileStore(await accountFolder(account));
   }
 
-  /** Remove all files of an account. */
+  /** Remove all files of an account, which nobody uses any more. Rejects if any of them may still be there. */
   static async removeAll(account: AccountId): Promise<void> {
-    const root = await navigator.storage.getDirectory();
-    const files = await root.getDirectoryHandle('files', { create: true });
-    await files.removeEntry(account, { recursive: true }).catch((error: unknown) => {
-      if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error;
-    });
+    const root = await navigator.storage.getDirectory().catch(() => undefined);
+    // Without a file system, as in some private windows, there are no files.
+    if (root === undefined) return;
+    for (const handle of openHandles) handle.close();
+    openHandles.clear();
+    const files = await root.getDirectoryHandle(filesName, { create: true });
+    await unlessGone(files.removeEntry(account, { recursive: true }));
+    const { done } = await files.keys().next();
+    if (done) await unlessGone(root.removeEntry(filesName));
   }
 
   async open(name: string): Promise<StoreHandle> {

@@ -6,6 +6,7 @@ import { createVerifierPool } from '@undertone/mls';
 import { trustedScriptUrl } from '../app/trusted-script.ts';
 import { type ChannelMessage, channelName, coreLockName, coreMethods } from './channel.ts';
 import { IndexedDbVaults } from './indexeddb-vaults.ts';
+import { KeyHandover } from './key-handover.ts';
 import { OpfsFileStore } from './opfs-file-store.ts';
 import verifierUrl from './verifier.ts?worker&url';
 
@@ -48,11 +49,14 @@ function serve(core: ClientCore): void {
   post({ kind: 'core_started' });
 }
 
+// Before this worker is the core, so that it has what is unlocked by then.
+const handover = new KeyHandover();
+
 // Every tab has such a worker; the lock makes one of them the core. It is never given back: the promise does not end.
 void navigator.locks.request(coreLockName, async () => {
   const core = new ClientCore({
     rest: new RestClient(),
-    vaults: new IndexedDbVaults(),
+    vaults: new IndexedDbVaults(handover),
     createSocket,
     verifySignatures,
     openFileStore: (account) => OpfsFileStore.open(account),

@@ -38,6 +38,11 @@ export class OpenedFiles {
     return entry.blob;
   }
 
+  /** Nothing of it stays in this tab's memory. */
+  clear(): void {
+    this.#kept.clear();
+  }
+
   #trim(): void {
     let bytes = [...this.#kept.values()].reduce((sum, entry) => sum + entry.bytes, 0);
     for (const [key, entry] of this.#kept) {
@@ -55,6 +60,12 @@ export function openedFilesOf(core: Core): OpenedFiles {
   if (!files) {
     files = new OpenedFiles((room, target) => core.openFile(room, target));
     ofCore.set(core, files);
+    const opened = files;
+    core.subscribe((event) => {
+      if (event.type !== 'snapshot') return;
+      const { phase } = event.snapshot.session;
+      if (phase === 'locked' || phase === 'signed_out') opened.clear();
+    });
   }
   return files;
 }

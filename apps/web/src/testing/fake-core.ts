@@ -3,6 +3,7 @@ import {
   type CoreCalls,
   CoreError,
   type CoreEvent,
+  type LockState,
   type MessageRow,
   type PersonView,
   type RoomView,
@@ -30,7 +31,15 @@ export function fakeCore(query: URLSearchParams): Core {
   return core;
 }
 
-const phases: readonly string[] = ['signed_out', 'opening', 'no_keys', 'keys_lost', 'replaced', 'unsupported'];
+const phases: readonly string[] = [
+  'locked',
+  'signed_out',
+  'opening',
+  'no_keys',
+  'keys_lost',
+  'replaced',
+  'unsupported',
+];
 
 export class FakeCore implements Core {
   readonly world: World;
@@ -113,6 +122,47 @@ export class FakeCore implements Core {
     this.world.session = { phase: 'signed_out', me: null, problem: null };
     this.emit({ type: 'session', session: this.world.session });
   };
+
+  #lock: LockState & { readonly passphrase: string } = {
+    on: false,
+    idleMinutes: null,
+    signingKeyWrapped: true,
+    passphrase: 'open sesame',
+  };
+
+  readonly lockState: CoreCalls['lockState'] = async () => {
+    await this.#work(40);
+    const { passphrase: _, ...lock } = this.#lock;
+    return lock;
+  };
+  readonly setLock: CoreCalls['setLock'] = async ({ passphrase, idleMinutes }) => {
+    await this.#work(900);
+    this.#lock = { ...this.#lock, on: true, passphrase, idleMinutes };
+  };
+  readonly setLockIdle: CoreCalls['setLockIdle'] = async (idleMinutes) => {
+    this.#lock = { ...this.#lock, idleMinutes };
+  };
+  readonly changeLock: CoreCalls['changeLock'] = async ({ passphrase, next }) => {
+    await this.unlock(passphrase);
+    this.#lock = { ...this.#lock, passphrase: next };
+  };
+  readonly removeLock: CoreCalls['removeLock'] = async (passphrase) => {
+    await this.unlock(passphrase);
+    this.#lock = { ...this.#lock, on: false };
+  };
+  readonly lockNow: CoreCalls['lockNow'] = async () => this.#showPhase('locked');
+  readonly unlock: CoreCalls['unlock'] = async (passphrase) => {
+    await this.#work(700);
+    if (passphrase !== this.#lock.passphrase) {
+      throw new CoreError({ code: 'wrong_passphrase', message: 'That passphrase isn’t right.' });
+    }
+    this.#showPhase('ready');
+  };
+
+  #showPhase(phase: SessionPhase): void {
+    this.#setPhase(phase);
+    this.emit({ type: 'session', session: this.world.session });
+  }
 
   readonly openTimeline: CoreCalls['openTimeline'] = async (room, limit) => {
     await this.#work(30);

@@ -60,5 +60,6 @@ export interface Files {
   /** Nothing of the files of these rows stays here. */
   remove(room: RoomId, rows: readonly string[]): Promise<void>;
   removeRoom(room: RoomId): Promise<void>;
-  close(): void;
+  /** Resolves when nothing is moved any more and no decrypted copy is left, as far as that can be; may be called again. */
+  close(): Promise<void>;
 }

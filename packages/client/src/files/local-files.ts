@@ -285,10 +285,12 @@ export class LocalFiles implements Files {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     for (const job of this.#jobs.values()) job.abort.abort();
     this.#board.close();
+    await Promise.all([...this.#jobs.values()].map(({ done }) => done));
+    await this.#plain.close();
   }
 }

@@ -21,5 +21,5 @@ export const noFiles: Files = {
   connected: () => {},
   remove: async () => {},
   removeRoom: async () => {},
-  close: () => {},
+  close: async () => {},
 };

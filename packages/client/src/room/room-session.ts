@@ -151,7 +151,10 @@ export class RoomSession {
       // A membership that began after what was read: what lies between cannot be had, and the keys are others.
       if (record.cursor !== null && joinedSeq > record.cursor) {
         await this.#store.dropGroup();
-        await this.#store.save({ cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq), ...this.#laterEpoch(room) });
+        await this.#store.save({
+          cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq),
+          ...this.#laterEpoch(room),
+        });
       }
     });
     this.#driver.resume(room.head);

@@ -1,17 +1,10 @@
-import {
-  createRootEntry,
-  generateSigningKey,
-  type SigningKey,
-  type VerifiedKeyLog,
-  verifyKeyLog,
-} from '@undertone/identity';
+import { createRootEntry, type SigningKey, type VerifiedKeyLog, verifyKeyLog } from '@undertone/identity';
 import { type DeviceId, deviceProofBytes, type Me, type SessionId, toBase64url } from '@undertone/protocol';
 import type { Vault } from '@undertone/vault';
 import { skeletonOf } from '../identity/username-skeleton.ts';
 import type { RestClient } from '../rest/rest-client.ts';
 import type { DeviceRecord } from '../storage/records.ts';
-
-const signingKeyName = 'device';
+import { makeDeviceKey, readDeviceKey } from './device-key.ts';
 
 /** This browser's device: who it is, and the handle of its key. */
 export interface Device {
@@ -21,10 +14,7 @@ export interface Device {
 
 /** The device that a vault holds, if it holds one whole. */
 export async function readDevice(vault: Vault): Promise<Device | undefined> {
-  const [record, privateKey] = await Promise.all([
-    vault.get<DeviceRecord>('meta', 'device'),
-    vault.getKey(signingKeyName),
-  ]);
+  const [record, privateKey] = await Promise.all([vault.get<DeviceRecord>('meta', 'device'), readDeviceKey(vault)]);
   if (record === undefined || privateKey === undefined) return undefined;
   return { record, key: { publicKey: record.publicKey, privateKey } };
 }
@@ -35,8 +25,7 @@ export async function saveDevice(vault: Vault, record: DeviceRecord): Promise<vo
 
 /** Make a device in an empty vault. The server does not know it yet. */
 export async function makeDevice(vault: Vault, me: Me): Promise<Device> {
-  const key = await generateSigningKey();
-  await vault.putKey(signingKeyName, key.privateKey);
+  const { key, write } = await makeDeviceKey();
   const record: DeviceRecord = {
     account: me.account.id,
     device: crypto.randomUUID() as DeviceId,
@@ -44,7 +33,7 @@ export async function makeDevice(vault: Vault, me: Me): Promise<Device> {
     registered: false,
     profile: me.account,
   };
-  await saveDevice(vault, record);
+  await vault.write([write, { store: 'meta', key: 'device', value: record }], { durable: true });
   return { record, key };
 }
 

@@ -1,4 +1,4 @@
-import type { Me } from '@undertone/protocol';
+import type { AccountId, Me } from '@undertone/protocol';
 import { type Vault, VaultError } from '@undertone/vault';
 import type { RestClient } from '../rest/rest-client.ts';
 import { bindDevice, type Device, makeDevice, readDevice, registerDevice, saveDevice } from './device.ts';
@@ -7,11 +7,22 @@ import type { Vaults } from './vaults.ts';
 /** What this browser is to the account that is signed in. */
 export type OpenedAccount =
   | { readonly kind: 'ready'; readonly vault: Vault; readonly device: Device }
-  | { readonly kind: 'no_keys' | 'keys_lost' | 'replaced' };
+  | { readonly kind: 'no_keys' | 'keys_lost' | 'replaced' | 'locked' };
 
-async function openVault(vaults: Vaults, me: Me): Promise<{ vault: Vault; device: Device | undefined } | undefined> {
+/** The account's vault; null while it is locked. */
+async function unlessLocked(vaults: Vaults, account: AccountId): Promise<Vault | null> {
+  return await vaults.open(account).catch((error: unknown) => {
+    if (error instanceof VaultError && error.code === 'locked') return null;
+    throw error;
+  });
+}
+
+type Opened = { readonly vault: Vault; readonly device: Device | undefined };
+
+async function openVault(vaults: Vaults, me: Me): Promise<Opened | 'locked' | undefined> {
   if (!(await vaults.exists(me.account.id))) return undefined;
-  const vault = await vaults.open(me.account.id);
+  const vault = await unlessLocked(vaults, me.account.id);
+  if (vault === null) return 'locked';
   try {
     return { vault, device: await readDevice(vault) };
   } catch (error) {
@@ -41,6 +52,7 @@ export async function openWithNewKeys(
  */
 export async function openAccount(rest: RestClient, vaults: Vaults, me: Me): Promise<OpenedAccount> {
   const opened = await openVault(vaults, me);
+  if (opened === 'locked') return { kind: 'locked' };
   const device = opened?.device;
   if (opened === undefined || device === undefined) {
     opened?.vault.close();
@@ -62,11 +74,16 @@ export async function openAccount(rest: RestClient, vaults: Vaults, me: Me): Pro
   return { kind: 'ready', vault, device: { ...device, record } };
 }
 
-/** Without a connection: the keys and history of the account that was here last. */
-export async function openOffline(vaults: Vaults): Promise<Extract<OpenedAccount, { kind: 'ready' }> | undefined> {
+/** Without a connection: the keys and history of the account that was here last, or the word that they are locked. */
+export async function openOffline(
+  vaults: Vaults,
+): Promise<
+  Extract<OpenedAccount, { kind: 'ready' }> | { readonly kind: 'locked'; readonly account: AccountId } | undefined
+> {
   const account = await vaults.lastAccount();
   if (account === null || !(await vaults.exists(account))) return undefined;
-  const vault = await vaults.open(account);
+  const vault = await unlessLocked(vaults, account);
+  if (vault === null) return { kind: 'locked', account };
   const device = await readDevice(vault);
   if (device === undefined) vault.close();
   return device?.record.registered ? { kind: 'ready', vault, device } : undefined;

@@ -350,7 +350,7 @@ export class RunningSession {
   close(): void {
     this.activity.close();
     this.presence.close();
-    this.files.close();
+    void this.files.close();
     this.search.close();
     this.#socket.stop();
     this.#rooms.close();

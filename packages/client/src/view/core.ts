@@ -33,12 +33,15 @@ export type SessionPhase =
   /** The account was started anew on another browser; this one's keys no longer count. */
   | 'replaced'
   | 'ready'
+  /** The keys are here, under a passphrase. `unlock` goes on. `me` is null where the server could not be asked who it is. */
+  | 'locked'
   /** The browser lacks something (secure context, Ed25519, storage); `problem` says what. */
   | 'unsupported';
 
 export interface SessionView {
   readonly phase: SessionPhase;
   readonly me: Profile | null;
+  /** What went wrong, in a sentence. With `signed_out`: what of signing out is left to do. */
   readonly problem: string | null;
 }
 
@@ -181,6 +184,9 @@ export interface CoreFailure {
     | 'offline'
     | 'storage'
     | 'storage_full_here'
+    | 'locked'
+    | 'wrong_passphrase'
+    | 'weak_passphrase'
     | 'identity_changed'
     | 'too_long'
     | 'too_many'
@@ -217,6 +223,21 @@ export interface LastSeenView {
   readonly at: TimestampMs | null;
 }
 
+/** After how many minutes without input this browser locks; null: when its last tab is closed. */
+export type LockIdle = (typeof lockIdleMinutes)[number] | null;
+export const lockIdleMinutes = [5, 15, 60, 240] as const;
+
+/** The lock of this browser's keys and messages. */
+export interface LockState {
+  readonly on: boolean;
+  readonly idleMinutes: LockIdle;
+  /**
+   * Whether the lock holds the signing key too. Not where the key was made before locks were: someone who copies the browser's files can
+   * read it then, until keys are made new.
+   */
+  readonly signingKeyWrapped: boolean;
+}
+
 /** How long a `typing` event holds, in milliseconds. */
 export const typingMs = 6_000;
 
@@ -230,8 +251,23 @@ export interface CoreCalls {
   sessionChanged(): Promise<void>;
   /** New keys and a new identity on this browser. */
   startAnew(): Promise<void>;
-  /** `keep`: leave keys and history on this browser for the next sign-in; otherwise wipe them. */
+  /**
+   * `keep`: leave keys and history on this browser for the next sign-in, and fail if the server cannot be told. Otherwise they are wiped
+   * first, whatever the server says; the session's `problem` then says what could not be done, and it is tried again.
+   */
   signOut(keep: boolean): Promise<void>;
+
+  lockState(): Promise<LockState>;
+  /** Set a passphrase of at least 8 characters (`weak_passphrase`). Everything is sealed again, which takes a while. */
+  setLock(lock: { readonly passphrase: string; readonly idleMinutes: LockIdle }): Promise<void>;
+  setLockIdle(idleMinutes: LockIdle): Promise<void>;
+  /** Like `removeLock`, this fails with `wrong_passphrase`, and then nothing has changed. */
+  changeLock(change: { readonly passphrase: string; readonly next: string }): Promise<void>;
+  removeLock(passphrase: string): Promise<void>;
+  /** Lock now, in all tabs; nothing happens without a lock. */
+  lockNow(): Promise<void>;
+  /** Fails with `wrong_passphrase`. */
+  unlock(passphrase: string): Promise<void>;
 
   /** The newest `limit` rows. Also makes the room's timeline events flow. */
   openTimeline(room: RoomId, limit: number): Promise<TimelinePage>;

@@ -33,13 +33,29 @@ export function countEmoji(emoji: string): void {
   }
 }
 
-/** Which emoji a person likes is theirs: gone with everything else when they remove it from this browser. */
-export function forgetEmoji(): void {
+/** The picker's own: the emoji data, its favourites and the skin tone. */
+const pickerDatabase = 'emoji-picker-element-en';
+/** A picker that is open in another tab closes its connection when it is asked to; how long that is waited for. */
+const closeMs = 5_000;
+
+/** Which emoji a person likes is theirs: gone with everything else when they remove it from this browser. Rejects if it may still be there. */
+export async function forgetEmoji(): Promise<void> {
   try {
     localStorage.removeItem(key);
-    // The picker's own: the emoji data, its favourites and the skin tone.
-    indexedDB.deleteDatabase('emoji-picker-element-en');
   } catch {
     // There is nothing to forget where storage is refused.
+    return;
   }
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(pickerDatabase);
+    const timer = setTimeout(() => reject(new DOMException('in use', 'TimeoutError')), closeMs);
+    request.onsuccess = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.onerror = () => {
+      clearTimeout(timer);
+      reject(request.error);
+    };
+  });
 }

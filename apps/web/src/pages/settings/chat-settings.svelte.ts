@@ -21,6 +21,11 @@ export class ChatSettings {
     return this.#chat?.session.phase === 'ready' ? this.#chat : undefined;
   }
 
+  /** The chat while it waits for the passphrase: nothing of the settings is shown then. */
+  get locked(): ChatState | undefined {
+    return this.#chat?.session.phase === 'locked' ? this.#chat : undefined;
+  }
+
   /** Why there is nothing to choose; undefined while that is not known. */
   get problem(): string | undefined {
     if (this.#failed) return 'These choices could not be loaded. Reload the page to try again.';
