@@ -15,7 +15,7 @@ const stranger = (name: string) => makeGhost(crypto.randomUUID() as AccountId, 0
 const changes = (person: Person, room: RoomId) =>
   person.shown(room).flatMap((row) => (row.kind === 'member' ? [[row.event, row.account, row.by]] : []));
 
-describe('a lying server that lets strangers into threads', () => {
+describe('a lying server that lets strangers into threads', { timeout: 90_000 }, () => {
   let at: Awaited<ReturnType<typeof world>>;
   beforeEach(async () => {
     at = await world();
@@ -25,7 +25,12 @@ describe('a lying server that lets strangers into threads', () => {
   const stocked = (name: string) => stock(at.person(name));
 
   /** `by` adds `ghost` by a key package; gives what is told of it and the ghost's own state. */
-  const adds = async (by: Pick<Ghost, 'account' | 'device' | 'engine'>, state: PendingCommit['state'], ghost: Ghost, when: EpochAt) => {
+  const adds = async (
+    by: Pick<Ghost, 'account' | 'device' | 'engine'>,
+    state: PendingCommit['state'],
+    ghost: Ghost,
+    when: EpochAt,
+  ) => {
     const keyPackage = await ghost.engine.createKeyPackage();
     const pending = await by.engine.add(state, [keyPackage.keyPackage]);
     if (pending.welcome === undefined) throw new Error('no welcome');
@@ -54,7 +59,9 @@ describe('a lying server that lets strangers into threads', () => {
     const { x, y, entries } = await silentGhost(alice, id);
     log.tell(...entries);
     await alice.until('y to be in doubt', () => doubted(alice, id).join() === y.account);
-    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([{ account: y.account, reason: 'stranger' }]);
+    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([
+      { account: y.account, reason: 'stranger' },
+    ]);
     expect(changes(alice, id)).toEqual([
       ['entered', x.account, null],
       ['added', y.account, x.account],
@@ -93,7 +100,9 @@ describe('a lying server that lets strangers into threads', () => {
     await alice.until('y to be in doubt', () => doubted(alice, id).join() === y.account);
     await alice.core.sendText(id, { id: newEntryId(), text: 'for whom I accept' });
     const root = '00'.repeat(32);
-    await expect(alice.core.acceptIdentity(id, y.account, root, root)).rejects.toMatchObject({ code: 'identity_changed' });
+    await expect(alice.core.acceptIdentity(id, y.account, root, root)).rejects.toMatchObject({
+      code: 'identity_changed',
+    });
     await aWhile();
     expect(log.messages).toEqual([]);
     await accept(alice, id, y.account);
@@ -243,7 +252,10 @@ describe('a lying server that lets strangers into threads', () => {
     expect(log.messages).toEqual([]);
   });
 
-  it('V2 who was removed while this device was out is not accepted any more when it is back', async () => {
+  it.each([
+    ['was removed', false],
+    ['left, as the server says, and was removed', true],
+  ])('V2 who %s while this device was out is not accepted any more when it is back', async (_what, told) => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const carol = await stocked('carol');
@@ -261,8 +273,9 @@ describe('a lying server that lets strangers into threads', () => {
       if (frame.type !== 'send' || refused) return undefined;
       refused = true;
       const bobsDevice = deviceIn(bobs.state, bob.id);
-      const told = commitTold(bobsDevice, removal, group.at);
-      log.tell({ ...told, body: told.body.map(() => 7) });
+      const commit = commitTold(bobsDevice, removal, group.at);
+      const left = { kind: 'notice', event: 'left', ...group.at, account: carol.id, devices: [] } as const;
+      log.tell(...(told ? [left] : []), { ...commit, body: commit.body.map(() => 7) });
       return { code: 'not_in_group', detail: {} };
     };
     await alice.core.sendText(id, { id: newEntryId(), text: 'for bob' });

@@ -84,9 +84,7 @@ describe('a lying server', () => {
     const ghost = await makeGhost(bob.id, 1);
     plantKeyLogs(alice, [ghost.log]);
     await enter(ghost, alice, id);
-    await alice.until('bob to be changed', () =>
-      doubted(alice, id).includes(bob.id),
-    );
+    await alice.until('bob to be changed', () => doubted(alice, id).includes(bob.id));
     await notSent(alice, id, 'not for ghosts');
   });
 
@@ -110,9 +108,7 @@ describe('a lying server', () => {
     const ghost = await makeGhost(bob.id, 1);
     plantKeyLogs(alice, [ghost.log]);
     let { state } = await enter(ghost, alice, id);
-    await alice.until('bob to be changed', () =>
-      doubted(alice, id).includes(bob.id),
-    );
+    await alice.until('bob to be changed', () => doubted(alice, id).includes(bob.id));
     const { cursor, group } = await recordOf(alice, id);
     if (cursor === null || group === null) throw new Error('not in the group');
     const documents: ContentDocument[] = [

@@ -179,7 +179,9 @@ export class IdentityBook implements IdentityService {
   isOver(account: AccountId, device: DeviceId): boolean {
     const known = this.logOf(account, device);
     if (known === undefined) return false;
-    return known.standing === 'past' || known.standing === 'claimed' || known.log.devices.get(device)?.removedAt !== null;
+    return (
+      known.standing === 'past' || known.standing === 'claimed' || known.log.devices.get(device)?.removedAt !== null
+    );
   }
 
   /** Whether only the server says that the device ever was the account's (SPEC I8). */
@@ -248,7 +250,9 @@ export class IdentityBook implements IdentityService {
   }
 
   /** The log whose safety number is shown, and which can be accepted. */
-  shown(account: AccountId): { readonly log: VerifiedKeyLog; readonly root: string; readonly head: string } | undefined {
+  shown(
+    account: AccountId,
+  ): { readonly log: VerifiedKeyLog; readonly root: string; readonly head: string } | undefined {
     const identity = this.#known.get(account);
     const log = identity && shownLog(identity);
     return log && { log, root: rootHex(log), head: headHex(log) };

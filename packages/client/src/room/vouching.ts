@@ -39,7 +39,9 @@ export function isLeafVouched(identities: IdentityBook, vouched: readonly Vouche
 
 /** With these identities accepted as well. */
 export function withVouched(vouched: readonly Vouched[], added: readonly Vouched[]): readonly Vouched[] {
-  const fresh = added.filter((one) => !vouched.some(({ account, root }) => account === one.account && root === one.root));
+  const fresh = added.filter(
+    (one) => !vouched.some(({ account, root }) => account === one.account && root === one.root),
+  );
   return fresh.length === 0 ? vouched : [...vouched, ...fresh];
 }
 
@@ -55,7 +57,12 @@ export function withoutGone(
 }
 
 /** What the person has to decide about an account of a thread, if anything (SPEC V1, V3, K5, K12). */
-function doubtOf(identities: IdentityBook, record: RoomRecord, account: AccountId, leaves: readonly Member[]): DoubtView | undefined {
+function doubtOf(
+  identities: IdentityBook,
+  record: RoomRecord,
+  account: AccountId,
+  leaves: readonly Member[],
+): DoubtView | undefined {
   const shown = identities.shown(account);
   const concern = identities.concern(account);
   const { root = '', head = '' } = shown ?? {};
@@ -67,7 +74,8 @@ function doubtOf(identities: IdentityBook, record: RoomRecord, account: AccountI
   const strange = present.find((leaf) => !isLeafVouched(identities, record.vouched, leaf));
   if (strange === undefined && concern === undefined) return undefined;
   const known = record.vouched.some((one) => one.account === account) || concern === 'changed';
-  const changed = strange === undefined || known || identityOf(identities, strange)?.root !== identities.pinnedRoot(account);
+  const changed =
+    strange === undefined || known || identityOf(identities, strange)?.root !== identities.pinnedRoot(account);
   return { account, reason: changed ? 'changed' : 'stranger', root, head };
 }
 
