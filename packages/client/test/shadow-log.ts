@@ -11,6 +11,7 @@ import type {
   RoomId,
   Seq,
   ServerFrame,
+  ServerFrameOf,
   TimestampMs,
 } from '@undertone/protocol';
 import { unshared } from '../src/bytes.ts';
@@ -65,6 +66,8 @@ export class ShadowLog {
   readonly sent: ClientFrame[] = [];
   /** What is answered to who asks for the present group. */
   group: (EpochAt & { readonly groupInfo: Uint8Array<ArrayBuffer> }) | null = null;
+  /** What is answered to who asks for the Welcome that waits. */
+  welcome: ServerFrameOf<'welcome'> | null = null;
   /** How a request is answered where it is not accepted. */
   refuse: (frame: ClientFrame) => Pick<Extract<ServerFrame, { type: 'error' }>, 'code' | 'detail'> | undefined = () =>
     undefined;
@@ -112,6 +115,8 @@ export class ShadowLog {
         return this.group === null
           ? [frame]
           : [{ type: 'group', ref, room: this.#room, seq: this.#head, ...this.group }];
+      case 'welcome':
+        return this.welcome === null ? [frame] : [{ ...this.welcome, ref }];
       case 'send':
       case 'commit':
       case 'found': {
@@ -135,6 +140,11 @@ export class ShadowLog {
     return { kind: 'commit', generation, epoch, ...by, body, external, added, removed, authenticator };
   }
 
+  /** The place of the last entry that was told. */
+  get head(): Seq {
+    return this.#head;
+  }
+
   #now(): TimestampMs {
     return Date.now() as TimestampMs;
   }
@@ -150,6 +160,11 @@ export class ShadowLog {
   tell(...told: readonly Told[]): Seq {
     this.#person.receive({ type: 'entries', room: this.#room, entries: this.#placed(told) });
     return this.#head;
+  }
+
+  /** The log goes on after `seq`: what lies before cannot be had. */
+  skipTo(seq: Seq): void {
+    this.#head = seq;
   }
 
   /** Wait until the person's client has applied everything up to a place. */

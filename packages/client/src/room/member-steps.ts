@@ -1,5 +1,5 @@
 import { members } from '@undertone/mls/profile';
-import { type AccountId, type DeviceId, ProtocolError } from '@undertone/protocol';
+import type { AccountId, DeviceId } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { CoreError } from '../view/core.ts';
 import type { GroupSteps } from './group-steps.ts';
@@ -78,10 +78,7 @@ export class MemberSteps {
       const { account, device } = deviceOf(leaf);
       return accounts.includes(account) && !this.#isOwn(account, device);
     });
-    if (leaves.length === 0) {
-      if (accounts.includes(deps.self.account)) throw new ProtocolError('invalid_request');
-      return false;
-    }
+    if (leaves.length === 0) return false;
     const indexes = leaves.map(({ leafIndex }) => leafIndex);
     await this.#groupSteps.propose((present, data) => deps.engine.remove(present, indexes, data));
     return true;

@@ -222,8 +222,11 @@ export class RoomSession {
     await this.#driver.change('add', accounts);
   }
 
+  /** Remove an account; of one's own only a device that uses its name with other keys: one leaves by leaving. */
   async removeMember(account: AccountId): Promise<void> {
-    if (this.kind !== 'thread') throw new ProtocolError('invalid_request');
+    const own = account === this.#store.deps.self.account;
+    const isStrange = () => this.doubts().some((doubt) => doubt.account === account);
+    if (this.kind !== 'thread' || (own && !isStrange())) throw new ProtocolError('invalid_request');
     await this.#driver.change('remove', [account]);
   }
 
