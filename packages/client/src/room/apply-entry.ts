@@ -37,7 +37,7 @@ async function applyLink({ deps, keys }: ApplyContext, draft: Draft, entry: Link
   const noted = await noteLink(deps, keys, draft.record, entry);
   draft.writes.push(...noted.writes);
   draft.learnedKeys ||= noted.writes.length > 0;
-  draft.record = { ...draft.record, unlinked: noted.unlinked };
+  draft.record = { ...draft.record, unlinked: noted.unlinked, falseLinkers: noted.falseLinkers };
 }
 
 /** Apply the next entry of the log to a draft. Rejects only where trying again later can help; the draft is then thrown away. */

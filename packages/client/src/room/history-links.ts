@@ -21,22 +21,44 @@ async function openLink(deps: RoomDeps, keys: ContentKeys, room: RoomId, entry: 
   return older.filter((key) => key.generation < generation || (key.generation === generation && key.epoch < epoch));
 }
 
-/** Take the keys out of a link, and strike the epochs that it covers rightly from the list of those without one. */
+/** False linkers that are remembered. */
+const keptFalseLinkers = 256;
+
+/**
+ * Take the keys out of a link, and strike the epochs that it covers rightly from the list of those without one. A newcomer takes one key of a
+ * device for an epoch. So a device that gave a false one covers nothing any more, whatever else it links, and an epoch for which it did is to be
+ * linked by another.
+ */
 export async function noteLink(
   deps: RoomDeps,
   keys: ContentKeys,
   record: RoomRecord,
   entry: LinkEntry,
-): Promise<{ writes: VaultWrite[]; unlinked: RoomRecord['unlinked'] }> {
+): Promise<{ readonly writes: VaultWrite[] } & Pick<RoomRecord, 'unlinked' | 'falseLinkers'>> {
   const linked = await openLink(deps, keys, record.room.id, entry);
-  const covered = (generation: Generation, epoch: Epoch): boolean =>
-    linked.some((link) => {
-      const own = keys.ownKey(generation, epoch) ?? keys.keys(generation, epoch)[0];
-      return link.generation === generation && link.epoch === epoch && own !== undefined && equalBytes(link.key, own);
-    });
-  const unlinked = record.unlinked.filter(([generation, epoch]) => !covered(generation, epoch));
+  const known = ({ generation, epoch }: LinkedKey) => keys.ownKey(generation, epoch) ?? keys.keys(generation, epoch)[0];
+  const isFalse = (link: LinkedKey): boolean => {
+    const own = keys.ownKey(link.generation, link.epoch);
+    return own !== undefined && !equalBytes(link.key, own);
+  };
+  const isTrue = (link: LinkedKey): boolean => {
+    const held = known(link);
+    return held !== undefined && equalBytes(link.key, held);
+  };
+  const lies = linked.filter(isFalse);
+  const before = record.falseLinkers;
+  const fresh = lies.length > 0 && !before.includes(entry.device);
+  const falseLinkers = fresh ? [entry.device, ...before].slice(0, keptFalseLinkers) : before;
+  const covering = falseLinkers.includes(entry.device) ? [] : linked.filter(isTrue);
+  const includes = (links: readonly LinkedKey[], [generation, epoch]: readonly [Generation, Epoch]): boolean =>
+    links.some((link) => link.generation === generation && link.epoch === epoch);
+  const left = record.unlinked.filter((place) => !includes(covering, place));
+  const again = new Map(lies.map(({ generation, epoch }) => [`${generation}/${epoch}`, [generation, epoch] as const]));
+  const uncovered = [...again.values()].filter(
+    ([generation, epoch]) => !left.some((place) => place[0] === generation && place[1] === epoch),
+  );
   const writes = linked.flatMap((link) => keys.addClaim(link, entry.device) ?? []);
-  return { writes, unlinked };
+  return { writes, unlinked: [...left, ...uncovered], falseLinkers };
 }
 
 /** The body of a link from the room's present epoch to the epochs that have none, or `undefined` if there is nothing to link. */

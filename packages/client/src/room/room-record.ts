@@ -42,6 +42,7 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
     lastMessage: null,
     lastActivityAt: room.createdAt,
     unlinked: [],
+    falseLinkers: [],
     waiting: 0,
   };
 }
@@ -55,12 +56,12 @@ export function completeVouched(identities: IdentityBook, stored: readonly (Vouc
   });
 }
 
-type Added = 'floor' | 'founding' | 'chain' | 'differences' | 'setBack' | 'renewed';
+type Added = 'floor' | 'founding' | 'chain' | 'differences' | 'setBack' | 'renewed' | 'falseLinkers';
 
 /** A stored record as it is now; what earlier releases did not note is not known. */
 export function completeRecord(identities: IdentityBook, stored: RoomRecord): RoomRecord {
   const nothing = { floor: null, founding: null, chain: null, renewed: null };
-  const added: Pick<RoomRecord, Added> = { ...nothing, differences: [], setBack: false };
+  const added: Pick<RoomRecord, Added> = { ...nothing, differences: [], setBack: false, falseLinkers: [] };
   return { ...added, ...stored, vouched: completeVouched(identities, stored.vouched) };
 }
 

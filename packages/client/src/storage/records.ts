@@ -75,6 +75,8 @@ export interface RoomRecord {
   readonly unlinked: readonly (readonly [Generation, Epoch])[];
   /** The server no longer counts this account among the members, though it did not leave: kept, and nothing is sent. */
   readonly gone?: boolean;
+  /** Devices of which a link gave a false key: none of theirs covers an epoch any more (SPEC H5). */
+  readonly falseLinkers: readonly DeviceId[];
   /** Rows that wait for history. */
   readonly waiting: number;
 }
