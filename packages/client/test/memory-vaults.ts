@@ -39,13 +39,14 @@ export class MemoryVaults implements Vaults {
   }
 
   /** What is stored for the account now. */
-  async copy(account: AccountId): Promise<MemoryBackend> {
-    return (this.#backends.get(account) ?? new MemoryBackend()).copy();
+  async copy(account: AccountId): Promise<MemoryPlace> {
+    return (this.places.get(account) ?? new MemoryPlace()).copy();
   }
 
   /** Have the account's storage be an earlier copy of it. */
-  putBack(account: AccountId, copy: MemoryBackend): void {
-    this.#backends.set(account, copy.copy());
+  putBack(account: AccountId, copy: MemoryPlace): void {
+    this.places.set(account, copy.copy());
+    this.#keepers.delete(account);
   }
 
   async remove(account: AccountId): Promise<void> {

@@ -44,6 +44,7 @@ export class MemoryBackend implements VaultBackend {
     const copy = new MemoryBackend();
     for (const [name, values] of this.#stores) copy.#stores.set(name, new Map(values));
     for (const [name, key] of this.#keys) copy.#keys.set(name, key);
+    copy.#header = structuredClone(this.#header);
     return copy;
   }
 

@@ -15,6 +15,13 @@ export class MemoryPlace implements VaultPlace {
     return backend;
   }
 
+  /** All that is stored; what comes after, in either of the two, stays there. */
+  copy(): MemoryPlace {
+    const copy = new MemoryPlace();
+    for (const [generation, backend] of this.#backends) copy.#backends.set(generation, backend.copy());
+    return copy;
+  }
+
   async remove(generation: number): Promise<void> {
     await this.#backends.get(generation)?.destroy();
     this.#backends.delete(generation);
