@@ -28,7 +28,7 @@ describe('evidence', () => {
     );
   });
 
-  const fields = [1, 7, hash, hash, 2, hash, 0, none];
+  const fields: unknown[] = [1, 7, hash, hash, 2, hash, 0, none];
   it.each([
     ['another version', fields.with(0, 2)],
     ['a field more', [...fields, 0]],

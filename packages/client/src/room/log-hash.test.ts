@@ -1,10 +1,11 @@
-import type { CommitEntry, Epoch, LogEntry, MessageEntry, Seq } from '@undertone/protocol';
+import type { CommitEntry, Epoch, LogEntry, MessageEntry, RoomId, Seq, ServerFrame } from '@undertone/protocol';
 import { decodeServerFrame, encodeFrame } from '@undertone/protocol';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../bytes.ts';
 import { account, device, messageAt, sampleEntries } from '../testing/log-entries.ts';
 import { entryHash, epochHash, sha256Of } from './log-hash.ts';
 
+const room = '00000000-0000-4000-8000-00000000000a' as RoomId;
 const before = new Uint8Array(32).fill(9);
 const hashOf = (entry: LogEntry) => {
   const hash = entryHash(before, entry);
@@ -58,7 +59,7 @@ describe('the hash of the log', () => {
     });
 
     it(`E2 is the same after the wire for a ${name}`, () => {
-      const frame = { type: 'entries', room: account as never, entries: [entry] } as const;
+      const frame = { type: 'entries', room, entries: [entry] } satisfies ServerFrame;
       const received = decodeServerFrame(encodeFrame(frame));
       if (received.type !== 'entries' || received.entries[0] === undefined) throw new Error('not received');
       expect(hashOf(received.entries[0])).toBe(hashOf(entry));
