@@ -128,7 +128,9 @@ describe('a lying server', () => {
     await bob.until('bob to come back', () => bob.security(id).includes('rejoined'));
     // He saw nobody add carol: he is asked before he says anything.
     await bob.until('carol to be a stranger', () =>
-      bob.findRoom((r) => r.id === id && r.state === 'ready' && r.doubts.map(({ account }) => account).join() === carol.id),
+      bob.findRoom(
+        (r) => r.id === id && r.state === 'ready' && r.doubts.map(({ account }) => account).join() === carol.id,
+      ),
     );
     await accept(bob, id, carol.id);
     await bob.say(id, 'here again');
