@@ -274,7 +274,7 @@ describe('a lying server that lets strangers into threads', { timeout: 90_000 },
       refused = true;
       const bobsDevice = deviceIn(bobs.state, bob.id);
       const commit = commitTold(bobsDevice, removal, group.at);
-      const left = { kind: 'notice', event: 'left', ...group.at, account: carol.id, devices: [] } as const;
+      const left: Told = { kind: 'notice', event: 'left', ...group.at, account: carol.id, devices: [] };
       log.tell(...(told ? [left] : []), { ...commit, body: commit.body.map(() => 7) });
       return { code: 'not_in_group', detail: {} };
     };

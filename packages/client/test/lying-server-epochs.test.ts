@@ -94,9 +94,9 @@ describe('a lying server and epochs', { timeout: 90_000 }, () => {
 
   it('R15 nor because the greeting names it, before or after a reload', async () => {
     const { alice, id, said, old, group } = await oldMessage();
-    tellRoom(alice, (room) => (room.id === id ? { ...room, ...old } : room));
+    tellRoom(alice, (room) => (room.id === id ? { ...room, ...old, topic: 'as it is told' } : room));
     await alice.reload();
-    await alice.ready((room) => room.id === id);
+    await alice.ready((room) => room.id === id && room.topic === 'as it is told');
     await alice.open(id);
     const seq = (await next(alice, id)) as Seq;
     await replayed(alice, id, said, seq, 'push');

@@ -1,6 +1,6 @@
 import { parseIdentity } from '@undertone/identity';
 import { readKeyPackage } from '@undertone/mls/profile';
-import { type AccountId, fromBase64url, ProtocolError } from '@undertone/protocol';
+import { type AccountId, equalBytes, fromBase64url, ProtocolError } from '@undertone/protocol';
 import { CoreError } from '../view/core.ts';
 import type { RoomDeps } from './room-deps.ts';
 
@@ -31,9 +31,11 @@ export async function keyPackagesOf(deps: RoomDeps, accounts: readonly AccountId
   const lastResorts = new Set<AccountId>();
   for (const { keyPackage } of claimed) {
     const bytes = fromBase64url(keyPackage);
-    const { identity, lastResort } = await readKeyPackage(bytes);
+    const { identity, signatureKey, lastResort } = await readKeyPackage(bytes);
     const parsed = parseIdentity(identity);
-    if (parsed === undefined || !wanted.delete(`${parsed.account}/${parsed.device}`)) {
+    const key = parsed && identities.deviceKey(parsed.account, parsed.device);
+    const isDevices = key !== undefined && equalBytes(key, signatureKey);
+    if (parsed === undefined || !isDevices || !wanted.delete(`${parsed.account}/${parsed.device}`)) {
       throw changed('The server offered keys that are not those of the people you chose. Nobody was added.');
     }
     if (lastResort) lastResorts.add(parsed.account);
