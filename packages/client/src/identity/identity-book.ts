@@ -186,6 +186,11 @@ export class IdentityBook implements IdentityService {
     );
   }
 
+  /** Whether this is the account that this device belongs to. */
+  isOwn(account: AccountId): boolean {
+    return this.#options.self?.log.account === account;
+  }
+
   /** Whether only the server says that the device ever was the account's (SPEC I8). */
   isFormer(account: AccountId, device: DeviceId): boolean {
     return this.logOf(account, device)?.standing === 'claimed';

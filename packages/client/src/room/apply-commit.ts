@@ -1,11 +1,19 @@
 import { type GroupState, MlsError } from '@undertone/mls';
 import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
-import { type CommitEntry, type DeviceId, type Epoch, equalBytes, type ReportReason } from '@undertone/protocol';
+import {
+  type AccountId,
+  type CommitEntry,
+  type DeviceId,
+  type Epoch,
+  equalBytes,
+  type ReportReason,
+} from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { type ApplyContext, addPart, addRow } from './apply-context.ts';
 import { adopted, leadsBack, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
 import { compareEvidence } from './compare-evidence.ts';
 import { type Draft, replaceGroup } from './draft.ts';
+import { compareEpochs } from './origins.ts';
 import { isPending } from './own-commit.ts';
 import { deviceOf, sameDevices } from './roster.ts';
 import { memberRow, securityRow } from './rows.ts';
@@ -123,9 +131,28 @@ function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): v
  */
 function isPlaced(draft: Draft, entry: CommitEntry, own: boolean): boolean {
   const { record } = draft;
+  // What was only declared, while no group was held, does not count against an entry into an epoch that was never left behind.
+  if (own) return record.floor === null || compareEpochs(entry, record.floor) >= 0;
   if (leadsBack(record, entry)) return false;
-  if (own || record.group === null) return true;
+  if (record.group === null) return true;
   return entry.generation === record.group.generation && entry.epoch === record.group.epoch;
+}
+
+/**
+ * A commit that this device cannot follow, since it holds no group: whom it is declared to remove is not accepted when it is back. The
+ * server's word is enough to ask the person again.
+ */
+function passOver({ deps }: ApplyContext, draft: Draft, entry: CommitEntry): void {
+  const { record } = draft;
+  const removed = entry.removed.filter((device) => !entry.added.includes(device));
+  const isRemoved = (account: AccountId): boolean =>
+    account !== deps.self.account && removed.some((device) => deps.identities.logOf(account, device) !== undefined);
+  if (record.room.kind === 'public' || removed.length === 0) return;
+  draft.record = {
+    ...record,
+    members: record.members.filter((account) => !isRemoved(account)),
+    vouched: record.vouched.filter(({ account }) => !isRemoved(account)),
+  };
 }
 
 /** The end of an epoch: followed where this device is in the group, and noted in any case (SPEC R2, R9). */
@@ -149,6 +176,8 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
     }
   } else if (held) {
     refused = await follow(context, draft, entry);
+  } else {
+    passOver(context, draft, entry);
   }
   // Whatever was pending was for an epoch that is over.
   draft.pending = null;

@@ -1,12 +1,15 @@
 import { wipeState } from '@undertone/mls';
-import { epochAuthenticator } from '@undertone/mls/profile';
+import { epochAuthenticator, members } from '@undertone/mls/profile';
 import { type AccountId, type Generation, ProtocolError, type RoomId } from '@undertone/protocol';
+import type { VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
+import { vouchedKey } from '../storage/records.ts';
 import { groupIdOf, newEntryId } from './enter-group.ts';
 import { keyPackagesOf } from './key-packages-of.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
 import { type GroupStates, groupWrites, noStates, type PendingGroup } from './stored-group.ts';
+import { identitiesOf } from './vouching.ts';
 
 /**
  * Create a thread with `accounts` and its group in one step (SPEC R5). The state is stored first, so that a thread whose
@@ -31,12 +34,17 @@ export async function createThread(deps: RoomDeps, accounts: readonly AccountId[
     authenticator: unshared(epochAuthenticator(added.state)),
   };
   const states: GroupStates = { current: null, pending: { frame, repair: false, lastResort, state: added.state } };
-  await deps.vault.write(groupWrites(room, noStates, states), { durable: true });
+  // Accepted are those whom the person chose, not those who are in whatever group the server shows in this one's place (SPEC V1).
+  const vouched = identitiesOf(deps.identities, members(added.state));
+  const accepted: VaultWrite = { store: 'meta', key: vouchedKey(room), value: vouched };
+  await deps.vault.write([...groupWrites(room, noStates, states), accepted], { durable: true });
   try {
     await ask(deps, frame, 'ack');
   } catch (error) {
     // Refused: it never was. Cut off: it may be, and the next `hello` tells.
-    if (error instanceof ProtocolError) await deps.vault.write(groupWrites(room, states, noStates));
+    if (error instanceof ProtocolError) {
+      await deps.vault.write([...groupWrites(room, states, noStates), { store: 'meta', key: vouchedKey(room) }]);
+    }
     throw error;
   } finally {
     // Whoever opens the room reads the stored state.

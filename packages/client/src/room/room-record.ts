@@ -25,6 +25,7 @@ export function freshRecord(state: RoomState, fromStart: boolean, vouched: reado
     group: null,
     entered: false,
     floor: null,
+    jumpedFrom: null,
     founding: null,
     members: [],
     vouched,
@@ -56,11 +57,11 @@ export function completeVouched(identities: IdentityBook, stored: readonly (Vouc
   });
 }
 
-type Added = 'floor' | 'founding' | 'chain' | 'differences' | 'setBack' | 'renewed' | 'falseLinkers';
+type Added = 'floor' | 'jumpedFrom' | 'founding' | 'chain' | 'differences' | 'setBack' | 'renewed' | 'falseLinkers';
 
 /** A stored record as it is now; what earlier releases did not note is not known. */
 export function completeRecord(identities: IdentityBook, stored: RoomRecord): RoomRecord {
-  const nothing = { floor: null, founding: null, chain: null, renewed: null };
+  const nothing = { floor: null, jumpedFrom: null, founding: null, chain: null, renewed: null };
   const added: Pick<RoomRecord, Added> = { ...nothing, differences: [], setBack: false, falseLinkers: [] };
   return { ...added, ...stored, vouched: completeVouched(identities, stored.vouched) };
 }

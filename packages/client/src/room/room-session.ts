@@ -148,13 +148,18 @@ export class RoomSession {
         // The epoch comes from the log alone: told another one, this device would take old messages for new ones (SPEC L3).
         room: { ...record.room, slug, name, topic, joinedSeq, welcome, emptiedSeq, pendingRemovals, inGroup },
       });
-      // A membership that began after what was read: what lies between cannot be had, and the keys are others.
+      // A membership that began after what was read: what lies between cannot be had, and the keys are others. If the server takes that back
+      // before there was anything to read, reading goes on where it stood.
+      const { jumpedFrom } = record;
       if (record.cursor !== null && joinedSeq > record.cursor) {
         await this.#store.dropGroup();
         await this.#store.save({
           cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq),
+          jumpedFrom: jumpedFrom ?? record.cursor,
           ...this.#laterEpoch(room),
         });
+      } else if (jumpedFrom !== null && joinedSeq <= jumpedFrom) {
+        await this.#store.save({ cursor: jumpedFrom, jumpedFrom: null });
       }
     });
     this.#driver.resume(room.head);

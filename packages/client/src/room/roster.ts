@@ -37,9 +37,11 @@ export const devicesOf = (group: GroupState, account: AccountId): DeviceId[] =>
  * Leaves that are to be removed before anything is said: those whose removal is pending (SPEC R6) and, in a thread, those of a device
  * that is not its account's any more, whether or not the server noted that.
  */
-export function leavesToRemove({ identities }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
+export function leavesToRemove({ identities, self }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
   return members(group).filter((member) => {
     const { account, device } = deviceOf(member);
+    // Nobody can remove itself: a notice that names this very device is for the others to follow, or a lie.
+    if (device === self.device) return false;
     const gone = room.kind === 'thread' && identities.isOver(account, device);
     return gone || room.pendingRemovals.includes(device);
   });

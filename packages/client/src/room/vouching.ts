@@ -25,6 +25,8 @@ export function identitiesOf(identities: IdentityBook, leaves: readonly Member[]
 
 /** Whether an identity is accepted in a thread (SPEC V1). */
 export function isVouched(identities: IdentityBook, vouched: readonly Vouched[], { account, root }: Vouched): boolean {
+  // In one's own name nobody is accepted but the identity that this device stored itself, whatever it found when it came.
+  if (identities.isOwn(account) && identities.pinnedRoot(account) !== root) return false;
   if (vouched.some((one) => one.account === account && identities.sameRoot(account, one.root, root))) return true;
   // The number of a new identity was compared, and its account is accepted here by an earlier one: there is nothing left to ask.
   const compared = identities.isVerified(account) && identities.pinnedRoot(account) === root;

@@ -44,6 +44,8 @@ export interface RoomRecord {
   readonly entered: boolean;
   /** The newest epoch that this device held and verified: it enters no older one (SPEC R15). */
   readonly floor: EpochFloor | null;
+  /** Where reading stood before the server said that a membership began later, until something was read after that. */
+  readonly jumpedFrom: Seq | null;
   /** What the founder of the present generation signed of its group info (SPEC R13). */
   readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
   readonly members: readonly AccountId[];
@@ -234,7 +236,7 @@ export interface KeyPackageRecord {
 
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-/** meta/vouched/<room>: `vouched` of a thread that was removed from this browser, for when the server gives it back. */
+/** meta/vouched/<room>: who is accepted in a thread that this device creates, or that was removed from it, for when the room is opened. */
 export const vouchedKey = (room: RoomId): string => `vouched/${room}`;
 export const entryKey = (room: RoomId, seq: number): string => `${room}/${padded(seq, 16)}`;
 /** A further row of the entry at `seq`, after its own; `part` counts from 1. */
