@@ -180,7 +180,9 @@ export class RoomDriver {
    */
   async #upkeep(): Promise<boolean> {
     const { deps, record, group } = this.#store;
-    const leavers = group === null || record.room.kind === 'public' ? 0 : leavesToRemove(deps, group, record).length;
+    // While the thread is paused, who changed stays in sight until the person has decided.
+    const idle = group === null || record.room.kind === 'public' || this.blocked();
+    const leavers = idle ? 0 : leavesToRemove(deps, group, record).length;
     const renew = renewalDue(record, Date.now());
     if (group === null || (leavers === 0 && !renew)) {
       this.#upkeepDueAt = null;
