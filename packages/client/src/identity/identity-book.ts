@@ -128,8 +128,9 @@ export class IdentityBook implements IdentityService {
     const own = this.#options.self?.log.account === account;
     const merged = known !== undefined && own ? withOwnOffered(known, offered) : withOffered(known, offered);
     if (merged === undefined || merged === known) return;
-    const first = known === undefined;
-    await this.#save(account, first ? { ...merged, twin: this.#isTaken(account, merged) } : merged);
+    // A version 1 log has no skeleton: it is compared when the account first shows one.
+    const named = (known && pinnedLog(known)?.skeleton) != null;
+    await this.#save(account, named ? merged : { ...merged, twin: merged.twin || this.#isTaken(account, merged) });
   }
 
   /** Whether an account that is met for the first time has the username, or one that looks like it, of another that is known. */
