@@ -68,7 +68,11 @@ test.describe('what is written is shown, and does no harm', () => {
     const tricky = await person('tricky', { signUp: false });
     await tricky.page.goto('/signup');
     await tricky.fillSignUp();
-    await tricky.page.getByRole('textbox', { name: 'Display name' }).fill('\u202eecila\u200b');
+    const displayName = tricky.page.getByRole('textbox', { name: 'Display name' });
+    await displayName.fill('\u202eecila');
+    await tricky.page.getByRole('button', { name: 'Create account' }).click();
+    await expect(displayName).toHaveAccessibleDescription(/none that change how the text around them is shown/);
+    await displayName.fill('\u200fecila\u200b');
     await tricky.page.getByRole('button', { name: 'Create account' }).click();
     await tricky.arrive();
     await tricky.write('B1 invoice\u202efdp.exe');

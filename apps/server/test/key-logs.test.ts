@@ -39,7 +39,6 @@ onEachDatabase('key logs', (server) => {
       ['with a root', changed(set(2, blob(32)))],
       ['at index 1', changed(set(3, 1))],
       ['with a previous entry', changed(set(4, blob(32)))],
-      ['too old', changed(set(5, Date.now() - beyondMs))],
       ['of the future', changed(set(5, Date.now() + beyondMs))],
       ['with a time that is no whole number', changed(set(5, Date.now() + 0.5))],
       ['of another kind', changed(set(6, 'add_device'))],
@@ -91,8 +90,8 @@ onEachDatabase('key logs', (server) => {
     expect(refused).toMatchObject({ code: 'invalid_proof', detail: { reason: 'not a first key log entry' } });
   });
 
-  it('I3 an entry of the last minutes by the clock of either side is taken', async () => {
-    for (const offMs of [-serverLimits.keyLogClockMaxMs + 5_000, serverLimits.keyLogClockMaxMs - 5_000]) {
+  it('I3 an entry that waited for months, or that is of a clock some minutes ahead, is taken', async () => {
+    for (const offMs of [-100 * 86_400_000, serverLimits.keyLogClockMaxMs - 5_000]) {
       const alice = await Person.signUp(server().origin);
       const entry = rootEntry(alice.owner, alice.key, set(5, Date.now() + offMs));
       await alice.http.ok('POST', '/devices', { ...alice.registration(), logEntry: toBase64url(entry) });

@@ -10,7 +10,7 @@ export async function describeMe(
   const self = await accounts.self(session.account);
   if (self === undefined) throw new ProtocolError('not_signed_in');
   const { profile, devices, presence } = self;
-  return { account: profile, session: session.id, device: session.device, devices, presence };
+  return { account: profile, session: session.id, device: session.device, devices, presence, now: Date.now() };
 }
 
 /** Tell everybody that the account's profile or identity changed (SPEC I5). */

@@ -37,16 +37,19 @@ export async function makeDevice(vault: Vault, me: Me): Promise<Device> {
   return { record, key };
 }
 
+type SignedDevice = Device & { readonly logEntry: Uint8Array<ArrayBuffer> };
+
 /**
  * The device with the root entry of its account's key log (SPEC K1), signed and stored before anything is done with it: from then on it is
- * this entry that counts, whatever the server says (SPEC K4, K9).
+ * this entry that counts, whatever the server says (SPEC K4, K9). Its time is never later than the server's, `serverNow`: one ahead would
+ * be refused, and the times of all later entries could not fall below it (SPEC K2).
  */
-async function withRootEntry(vault: Vault, device: Device): Promise<Device & { logEntry: Uint8Array<ArrayBuffer> }> {
+export async function withRootEntry(vault: Vault, device: Device, serverNow = Date.now()): Promise<SignedDevice> {
   const { record, key } = device;
   if (record.logEntry !== undefined) return { ...device, logEntry: record.logEntry };
   const { username } = record.profile;
   const skeleton = await skeletonOf(username);
-  const root = { username, skeleton, time: Date.now() };
+  const root = { username, skeleton, time: Math.min(Date.now(), serverNow) };
   const logEntry = await createRootEntry({ account: record.account, device: record.device }, key, root);
   const signed = { ...record, logEntry, logStored: false };
   await saveDevice(vault, signed);
@@ -58,9 +61,10 @@ export async function registerDevice(
   rest: RestClient,
   vault: Vault,
   device: Device,
+  { now }: Pick<Me, 'now'>,
   startAnew: boolean,
 ): Promise<Device> {
-  const { record, key, logEntry } = await withRootEntry(vault, device);
+  const { record, key, logEntry } = await withRootEntry(vault, device, now);
   await rest.registerDevice({
     device: record.device,
     signatureKey: toBase64url(key.publicKey),

@@ -1,7 +1,15 @@
 import type { AccountId, Me } from '@undertone/protocol';
 import { type Vault, VaultError } from '@undertone/vault';
 import type { RestClient } from '../rest/rest-client.ts';
-import { bindDevice, type Device, makeDevice, readDevice, registerDevice, saveDevice } from './device.ts';
+import {
+  bindDevice,
+  type Device,
+  makeDevice,
+  readDevice,
+  registerDevice,
+  saveDevice,
+  withRootEntry,
+} from './device.ts';
 import type { Vaults } from './vaults.ts';
 
 /** What this browser is to the account that is signed in. */
@@ -42,7 +50,7 @@ export async function openWithNewKeys(
 ): Promise<OpenedAccount> {
   await vaults.remove(me.account.id);
   const vault = await vaults.open(me.account.id);
-  const device = await registerDevice(rest, vault, await makeDevice(vault, me), startAnew);
+  const device = await registerDevice(rest, vault, await makeDevice(vault, me), me, startAnew);
   return { kind: 'ready', vault, device };
 }
 
@@ -63,15 +71,16 @@ export async function openAccount(rest: RestClient, vaults: Vaults, me: Me): Pro
   const { vault } = opened;
   if (!me.devices.includes(device.record.device)) {
     if (!device.record.registered && me.devices.length === 0) {
-      return { kind: 'ready', vault, device: await registerDevice(rest, vault, device, false) };
+      return { kind: 'ready', vault, device: await registerDevice(rest, vault, device, me, false) };
     }
     vault.close();
     return { kind: device.record.registered ? 'replaced' : 'no_keys' };
   }
   if (me.device !== device.record.device) await bindDevice(rest, me.session, device);
-  const record = { ...device.record, registered: true, profile: me.account };
+  const signed = await withRootEntry(vault, device, me.now);
+  const record = { ...signed.record, registered: true, profile: me.account };
   await saveDevice(vault, record);
-  return { kind: 'ready', vault, device: { ...device, record } };
+  return { kind: 'ready', vault, device: { key: signed.key, record } };
 }
 
 /** Without a connection: the keys and history of the account that was here last, or the word that they are locked. */

@@ -56,6 +56,8 @@ export const Me = z.object({
   /** The devices in this account's current key log, so that a browser knows whether it is one of them. */
   devices: z.array(DeviceId),
   presence: PresenceVisibility,
+  /** The server's clock. A client whose own runs ahead of it signs with this time (SPEC K2). */
+  now: TimestampMs,
 });
 export type Me = z.infer<typeof Me>;
 

@@ -4,6 +4,7 @@ import { signUpProblems } from './sign-up-problems.ts';
 const good = {
   username: { kind: 'available' },
   password: 'Correct1horse',
+  displayName: '',
   invite: '',
   registration: 'open',
   common: new Set(['password1']),
@@ -39,6 +40,13 @@ describe('what keeps sign-up from being sent', () => {
 
   test('the list of common passwords could not be loaded: the form can be sent', () => {
     expect(signUpProblems({ ...good, password: 'Password1', common: undefined })).toEqual({});
+  });
+
+  test('A7: a display name that turns text round, or that cannot be seen', () => {
+    for (const displayName of ['\u202eecila', '\u3164', 'a\u0000'])
+      expect(Object.keys(signUpProblems({ ...good, displayName }))).toEqual(['displayName']);
+    for (const displayName of ['', '  ', 'Zoë', ' میخواهم '])
+      expect(signUpProblems({ ...good, displayName })).toEqual({});
   });
 
   test('an invite is asked for only where the server wants one', () => {

@@ -3,10 +3,12 @@ import type { SignUpField } from '../../account/form-failure.ts';
 import type { Problems } from '../../account/form-state.svelte.ts';
 import { brokenRulesSentence, knownBrokenRules } from '../../account/password-checklist.ts';
 import { type UsernameState, usernameStateSentence } from '../../account/username-check.ts';
+import { nameProblem } from '../../text/name-problem.ts';
 
 interface SignUpValues {
   readonly username: UsernameState;
   readonly password: string;
+  readonly displayName: string;
   readonly invite: string;
   readonly registration: ServerConfig['registration'] | undefined;
   readonly common: CommonPasswords | undefined;
@@ -24,6 +26,8 @@ export function signUpProblems(values: SignUpValues): Problems<SignUpField> {
   const weak = brokenRulesSentence(knownBrokenRules(values.password, values.common));
   if (values.password === '') problems.password = 'Choose a password.';
   else if (weak !== null) problems.password = weak;
+  const displayName = nameProblem(values.displayName);
+  if (displayName !== undefined) problems.displayName = displayName;
   if (values.registration === 'invite' && values.invite.trim() === '') problems.invite = 'Enter your invite code.';
   return problems;
 }

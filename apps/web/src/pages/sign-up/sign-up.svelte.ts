@@ -73,6 +73,7 @@ export class SignUp {
         signUpProblems({
           username: this.#usernameState,
           password: this.password,
+          displayName: this.displayName,
           invite: this.invite,
           registration: this.#registration,
           common: this.common.list,
