@@ -1,4 +1,4 @@
-import { epochAuthenticator, type PendingCommit } from '@undertone/mls/profile';
+import { epochAuthenticator, members, type PendingCommit } from '@undertone/mls/profile';
 import {
   type AccountId,
   type ClaimedKeyPackages,
@@ -17,13 +17,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
 import { type ContentDocument, encodeDocument } from '../src/content/document.ts';
 import { sealedContext } from '../src/room/open-message.ts';
+import { deviceOf } from '../src/room/roster.ts';
 import { type Ghost, makeGhost, plantKeyLogs } from './ghost.ts';
 import { doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
-import { recordOf } from './stolen.ts';
-
-/** Give the client time to do what it must not do. */
-const aWhile = () => new Promise((resolve) => setTimeout(resolve, 600));
+import { aWhile, deviceIn } from './shadow-group.ts';
+import { recordOf, stolen } from './stolen.ts';
 
 describe('a lying server', () => {
   let at: Awaited<ReturnType<typeof world>>;
@@ -214,7 +213,19 @@ describe('a lying server', () => {
     await alice.until('mallory to have left', () => alice.findRoom((r) => r.id === id)?.members.length === 1);
     expect(alice.findRoom((r) => r.id === id)?.members).toEqual([alice.id]);
     expect(await alice.core.startThread([bob.id])).not.toBe(id);
-    await notSent(alice, id, 'mallory still has a leaf');
+    const device = deviceIn((await stolen(alice, id)).state, mallory.id).device;
+    const sent: string[] = [];
+    alice.outgoing = (frame) => {
+      if (frame.type === 'commit') sent.push(...frame.removed);
+      if (frame.type === 'send' && frame.kind === 'message') sent.push('message');
+      return frame;
+    };
+    await alice.core.sendText(id, { id: newEntryId(), text: 'between us' });
+    await alice.until('to send', () => sent.includes('message'));
+    expect(sent[0]).toBe(device);
+    expect(members((await stolen(alice, id)).state).map((leaf) => deviceOf(leaf).account)).toEqual([alice.id]);
+    await aWhile();
+    expect(mallory.texts(id)).not.toContain('between us');
   });
 
   const claims = (person: Person, change: (claimed: ClaimedKeyPackages['keyPackages']) => unknown[]) => {
