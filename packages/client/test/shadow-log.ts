@@ -15,6 +15,7 @@ import type {
   TimestampMs,
 } from '@undertone/protocol';
 import { unshared } from '../src/bytes.ts';
+import { sha256Of } from '../src/room/log-hash.ts';
 import { deviceOf } from '../src/room/roster.ts';
 import { readDevice } from '../src/session/device.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
@@ -134,7 +135,9 @@ export class ShadowLog {
     const { generation } = frame;
     if (frame.type === 'send') return { kind: frame.kind, generation, epoch: frame.epoch, ...by, body: frame.body };
     if (frame.type === 'found') {
-      return { kind: 'found', generation, epoch: 0 as Epoch, ...by, authenticator: frame.authenticator };
+      const { authenticator, last, signature } = frame;
+      const founding = { last, groupInfoHash: sha256Of(frame.groupInfo), signature };
+      return { kind: 'found', generation, epoch: 0 as Epoch, ...by, authenticator, founding };
     }
     const { epoch, commit: body, external, added, removed, authenticator } = frame;
     return { kind: 'commit', generation, epoch, ...by, body, external, added, removed, authenticator };

@@ -10,7 +10,7 @@ import {
 } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { type ApplyContext, addPart, addRow } from './apply-context.ts';
-import { adopted, leadsBack, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
+import { adopted, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
 import { compareEvidence } from './compare-evidence.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import { compareEpochs } from './origins.ts';
@@ -126,16 +126,13 @@ function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): v
 }
 
 /**
- * Whether a commit stands where it can (SPEC L1, R15): none ends an epoch that is over, one's own included, and one that another device made ends
- * the epoch that this device holds, if it holds one.
+ * Whether a commit stands where it can (SPEC L1, R15): one that another device made ends the epoch that this device holds, or where it holds none,
+ * that to which the log has led; one's own ends no epoch before one that was held. So what a server merely declares, while this device is out, leads
+ * neither to another generation nor past an epoch, and cannot lock it out.
  */
-function isPlaced(draft: Draft, entry: CommitEntry, own: boolean): boolean {
-  const { record } = draft;
-  // What was only declared, while no group was held, does not count against an entry into an epoch that was never left behind.
+function isPlaced({ record }: Draft, entry: CommitEntry, own: boolean): boolean {
   if (own) return record.floor === null || compareEpochs(entry, record.floor) >= 0;
-  if (leadsBack(record, entry)) return false;
-  if (record.group === null) return true;
-  return entry.generation === record.group.generation && entry.epoch === record.group.epoch;
+  return compareEpochs(entry, record.group ?? record.room) === 0;
 }
 
 /**

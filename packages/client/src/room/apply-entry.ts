@@ -63,10 +63,5 @@ export async function applyEntry(context: ApplyContext, draft: Draft, entry: Log
   }
   // The entry that began an epoch is the beginning of its hash already.
   if (draft.chain !== null && draft.chain.record.start !== entry.seq) draft.chain = draft.chain.extended([entry]);
-  draft.record = {
-    ...draft.record,
-    jumpedFrom: null,
-    cursor: entry.seq,
-    room: { ...draft.record.room, head: entry.seq },
-  };
+  draft.record = { ...draft.record, cursor: entry.seq, room: { ...draft.record.room, head: entry.seq } };
 }

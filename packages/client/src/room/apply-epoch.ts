@@ -60,7 +60,7 @@ export const floorOf = (group: GroupState, at: EpochId): EpochFloor => ({
 function beginChain(draft: Draft, entry: CommitEntry | FoundEntry, at: EpochId): void {
   const { group, chain } = draft;
   if (group === null) return;
-  const previous = chain?.isOf(at.generation, (at.epoch - 1) as Epoch) ? chain.last : new Uint8Array(0);
+  const previous = chain?.isOf(at.generation, (at.epoch - 1) as Epoch) ? chain.head.hash : new Uint8Array(0);
   const record: ChainRecord = { ...at, start: entry.seq, startedAt: entry.at, previous };
   const authenticator = epochAuthenticator(group);
   draft.chain = EpochChain.begin(record, epochHash(groupId(group), at.epoch, authenticator, entry.seq));
@@ -83,6 +83,7 @@ export async function adopted(
     ...record,
     group: at,
     floor: floorOf(group, at),
+    jumpedFrom: null,
     chain: draft.chain?.record ?? null,
     setBack: false,
     entered: true,

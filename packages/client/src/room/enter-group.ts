@@ -3,6 +3,7 @@ import { type GroupState, MlsError } from '@undertone/mls';
 import {
   epochAuthenticator,
   epoch as epochOf,
+  type GroupInfoDescription,
   groupId,
   inspectGroupInfo,
   type PendingCommit,
@@ -139,6 +140,18 @@ function assertNotPast(record: RoomRecord, { generation, epoch }: EpochAt, info:
 }
 
 /**
+ * Whether a group info is of a generation that this device may go on to (SPEC R13, R15). The log leads from one to the next by foundings that a
+ * member signed. Where it did not, as when the founder's keys cannot be had any more, a member who is known has to have signed the group info:
+ * a generation that a server made up by itself would bar every true one.
+ */
+function assertNotMadeUp(record: RoomRecord, generation: Generation, { members, signer }: GroupInfoDescription): void {
+  if (generation === record.room.generation || record.members.length === 0) return;
+  const leaf = members.find(({ leafIndex }) => leafIndex === signer);
+  if (leaf !== undefined && record.members.includes(deviceOf(leaf).account)) return;
+  throw new MlsError('invalid_group_info', 'group info of a generation that no member is known to be in');
+}
+
+/**
  * Enter the present group from outside, over a former leaf of this device if there is one (SPEC R7). With `later`, whoever adopts the
  * state has its members verified first (`MembersCheck`).
  */
@@ -155,8 +168,11 @@ export async function enterFromOutside(
     throw new MlsError('invalid_group_info', 'group info of another group or epoch');
   }
   assertNotPast(record, { generation, epoch }, groupInfo);
-  if (verifyMembers === 'now') await loadIdentities(deps, described.members);
-  const pending = await deps.engine.joinExternal(groupInfo, { resync: true, verifyMembers });
+  assertNotMadeUp(record, generation, described);
+  // Its signer counts above, so it has to be who its leaf says before anything is sent.
+  const verify = generation === record.room.generation ? verifyMembers : 'now';
+  if (verify === 'now') await loadIdentities(deps, described.members);
+  const pending = await deps.engine.joinExternal(groupInfo, { resync: true, verifyMembers: verify });
   const choices = { wholeGroupInfo, external: true, repair: record.entered };
   return await pendingCommit(deps, pending, { room, generation, epoch }, choices);
 }

@@ -35,19 +35,16 @@ export class EpochChain {
   readonly record: ChainRecord;
   readonly #first: Seq;
   readonly #hashes: readonly Uint8Array<ArrayBuffer>[];
-  /** An entry came whose hash cannot be known: the epoch's further ones are not either. */
-  readonly #broken: boolean;
 
-  private constructor(record: ChainRecord, first: Seq, hashes: readonly Uint8Array<ArrayBuffer>[], broken: boolean) {
+  private constructor(record: ChainRecord, first: Seq, hashes: readonly Uint8Array<ArrayBuffer>[]) {
     this.record = record;
     this.#first = first;
     this.#hashes = hashes;
-    this.#broken = broken;
   }
 
   /** The chain of an epoch that begins; `hash` is that of SPEC E1. */
   static begin(record: ChainRecord, hash: Uint8Array<ArrayBuffer>): EpochChain {
-    return new EpochChain(record, record.start, [hash], false);
+    return new EpochChain(record, record.start, [hash]);
   }
 
   /** The stored chain; null where what is stored is not that of the record's epoch up to `cursor`. */
@@ -67,10 +64,10 @@ export class EpochChain {
       for (let at = 0; at < value.hashes.length; at += hashBytes) hashes.push(value.hashes.slice(at, at + hashBytes));
     }
     const last = first + hashes.length - 1;
-    // Blocks that were trimmed away end at a border; what lies beyond the cursor is of another log than the one that is held.
+    // Blocks that were trimmed away end at a border; what does not end at the cursor is of another log than the one that is held.
     const isWhole = first === record.start || first % blockHashes === 0;
-    if (!isWhole || last > cursor) return null;
-    return new EpochChain(record, first, hashes, last < cursor);
+    if (!isWhole || last !== cursor) return null;
+    return new EpochChain(record, first, hashes);
   }
 
   /** The newest entry whose hash is known, and that hash. */
@@ -84,28 +81,15 @@ export class EpochChain {
     return this.record.generation === generation && this.record.epoch === epoch;
   }
 
-  /** The last hash of the epoch, for the one that follows; empty where it is not known. */
-  get last(): Uint8Array<ArrayBuffer> {
-    return this.#broken ? new Uint8Array(0) : this.head.hash;
-  }
-
   /** With the next entries of the log. */
   extended(entries: readonly LogEntry[]): EpochChain {
-    if (this.#broken || entries.length === 0) return this;
+    if (entries.length === 0) return this;
     const hashes = [...this.#hashes];
-    let broken = false;
-    for (const entry of entries) {
-      const hash = entryHash(hashes.at(-1) ?? new Uint8Array(0), entry);
-      if (hash === undefined) {
-        broken = true;
-        break;
-      }
-      hashes.push(hash);
-    }
+    for (const entry of entries) hashes.push(entryHash(hashes.at(-1) ?? new Uint8Array(0), entry));
     // Whole blocks go, so that what is left in the vault is what is left here.
     const oldest = Math.max(blockOf(this.#first), blockOf(this.#first + hashes.length - 1) - keptBlocks + 1);
     const dropped = Math.max(0, oldest * blockHashes - this.#first);
-    return new EpochChain(this.record, (this.#first + dropped) as Seq, hashes.slice(dropped), broken);
+    return new EpochChain(this.record, (this.#first + dropped) as Seq, hashes.slice(dropped));
   }
 
   /** Compare what the sender of the entry at `seq` says of the log in this epoch, and of the one before at its end (SPEC E4). */

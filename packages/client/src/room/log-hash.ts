@@ -24,14 +24,19 @@ export function epochHash(
   return sha256Of(epochLabel, encode([groupId, epoch, authenticator, seq]));
 }
 
-/** SHA-256 of an entry's body, also where the server emptied it; `undefined` where it did not keep it (SPEC E2). */
-function bodyHash(entry: Extract<LogEntry, { body: unknown }>): Uint8Array | undefined {
-  if (entry.kind === 'message' && entry.body.length === 0) return entry.digest;
+const noDigest = new Uint8Array(hashBytes);
+
+/**
+ * SHA-256 of an entry's body, also where the server emptied it. A server that does not say it any more is taken at its word, so that it can
+ * switch no comparison off: whoever read the body has another hash (SPEC E2).
+ */
+function bodyHash(entry: Extract<LogEntry, { body: unknown }>): Uint8Array {
+  if (entry.kind === 'message' && entry.body.length === 0) return entry.digest ?? noDigest;
   return sha256Of(entry.body);
 }
 
-/** Everything that an entry declares, in the order of SPEC E2; `undefined` where the hash of its body is not to be had. */
-function declared(entry: LogEntry): readonly unknown[] | undefined {
+/** Everything that an entry declares, in the order of SPEC E2. */
+function declared(entry: LogEntry): readonly unknown[] {
   const { kind, seq, at, generation, epoch, account } = entry;
   if (kind === 'notice') return [seq, kind, at, generation, epoch, account, entry.event, entry.devices];
   const sent = [seq, kind, at, generation, epoch, account, entry.device, entry.id];
@@ -41,13 +46,11 @@ function declared(entry: LogEntry): readonly unknown[] | undefined {
     return [...sent, authenticator, last, founding?.groupInfoHash ?? null, founding?.signature ?? null];
   }
   const hash = bodyHash(entry);
-  if (hash === undefined) return undefined;
   if (kind !== 'commit') return [...sent, hash];
   return [...sent, entry.external, entry.added, entry.removed, entry.authenticator, hash];
 }
 
-/** The hash of the log up to `entry`, from that of the entry before; `undefined` where it cannot be known. */
-export function entryHash(before: Uint8Array, entry: LogEntry): Uint8Array<ArrayBuffer> | undefined {
-  const fields = declared(entry);
-  return fields && sha256Of(entryLabel, before, encode(fields));
+/** The hash of the log up to `entry`, from that of the entry before. */
+export function entryHash(before: Uint8Array, entry: LogEntry): Uint8Array<ArrayBuffer> {
+  return sha256Of(entryLabel, before, encode(declared(entry)));
 }

@@ -92,6 +92,7 @@ export function enteredByWelcome(
       group: at,
       entered: true,
       floor: floorOf(state, at),
+      jumpedFrom: null,
       founding: null,
       members: accountsIn(state, []),
       vouched: known ? kept : identitiesOf(deps.identities, leaves),

@@ -19,6 +19,7 @@ import { ContentKeys } from './content-keys.ts';
 import { type Draft, draftOf } from './draft.ts';
 import type { Welcomed } from './enter-group.ts';
 import { EpochChain } from './epoch-chain.ts';
+import { jumpBack } from './jump-back.ts';
 import { MembersCheck } from './members-check.ts';
 import { compareEpochs, type EpochIds, heldEpoch } from './origins.ts';
 import { Outbox } from './outbox.ts';
@@ -251,6 +252,14 @@ export class RoomStore {
     await this.#write([...writes, this.#recordWrite(record)]);
     this.#record = record;
     this.#show(rows, gone);
+  }
+
+  /** The server takes back that a membership began later: reading goes on where it stood. */
+  async jumpBack(): Promise<void> {
+    const { change, ...rest } = await jumpBack(this.deps, this.#record);
+    await this.save(change, rest);
+    this.#said = null;
+    this.#oldest = null;
   }
 
   /** Store a commit of ours before it is sent (SPEC R9). */

@@ -60,14 +60,16 @@ export async function oldestAt({ vault }: RoomDeps, { room: { id } }: RoomRecord
   }
 }
 
-/** How many readable messages of others stand after `seq`, and how many of them mention this account. */
+/** How many readable messages of others stand after `seq`, up to `last` where it is given, and how many of them mention this account. */
 export async function countUnread(
   deps: RoomDeps,
   record: RoomRecord,
   seq: Seq,
+  last?: Seq,
 ): Promise<Pick<RoomRecord, 'unread' | 'unreadMentions'>> {
   const { id } = record.room;
-  const range = { from: entryKey(id, seq + 1), to: prefixRange(`${id}/`).to };
+  const to = last === undefined ? prefixRange(`${id}/`).to : entryKey(id, last + 1);
+  const range = { from: entryKey(id, seq + 1), to };
   const after = await deps.vault.scan<EntryRecord>('entries', range);
   const unread = after.flatMap(({ value: { row } }) =>
     row?.kind === 'message' && !row.own && !row.deleted ? row : [],

@@ -44,8 +44,8 @@ export interface RoomRecord {
   readonly entered: boolean;
   /** The newest epoch that this device held and verified: it enters no older one (SPEC R15). */
   readonly floor: EpochFloor | null;
-  /** Where reading stood before the server said that a membership began later, until something was read after that. */
-  readonly jumpedFrom: Seq | null;
+  /** Where reading stood before the server said that a membership began later, until a group is held there. */
+  readonly jumpedFrom: { readonly cursor: Seq; readonly generation: Generation; readonly epoch: Epoch } | null;
   /** What the founder of the present generation signed of its group info (SPEC R13). */
   readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
   readonly members: readonly AccountId[];

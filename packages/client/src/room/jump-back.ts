@@ -1,0 +1,44 @@
+import type { Seq } from '@undertone/protocol';
+import { prefixRange, type VaultWrite } from '@undertone/vault';
+import { type AnnotationRecord, type EntryRecord, entryKey, type RoomRecord } from '../storage/records.ts';
+import type { RemovedRow } from '../view/index.ts';
+import type { RoomDeps } from './room-deps.ts';
+import { pendingOrder, removed } from './rows.ts';
+import { countUnread } from './timeline.ts';
+
+interface JumpedBack {
+  readonly change: Partial<RoomRecord>;
+  readonly writes: readonly VaultWrite[];
+  readonly removed: readonly RemovedRow[];
+}
+
+/**
+ * A membership did not begin later after all: the log goes on where it was read to, and what was told of the later place was never in it.
+ */
+export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<JumpedBack> {
+  const { room, jumpedFrom } = record;
+  if (jumpedFrom === null) return { change: {}, writes: [], removed: [] };
+  const { cursor, generation, epoch } = jumpedFrom;
+  const all = prefixRange(`${room.id}/`);
+  const after = { from: entryKey(room.id, cursor + 1), to: all.to };
+  const [entries, annotations] = await Promise.all([
+    deps.vault.scan<EntryRecord>('entries', after),
+    deps.vault.scan<AnnotationRecord>('annotations', all),
+  ]);
+  const late = annotations.filter(({ value: { seq } }) => seq > cursor && seq < pendingOrder);
+  const readSeq = Math.min(record.readSeq, cursor) as Seq;
+  return {
+    change: {
+      room: { ...room, generation, epoch, head: cursor },
+      cursor,
+      jumpedFrom: null,
+      readSeq,
+      ...(await countUnread(deps, record, readSeq, cursor)),
+    },
+    writes: [
+      ...entries.map(({ key }): VaultWrite => ({ store: 'entries', key })),
+      ...late.map(({ key }): VaultWrite => ({ store: 'annotations', key })),
+    ],
+    removed: entries.flatMap(({ value: { row } }) => (row === null ? [] : removed(row))),
+  };
+}
