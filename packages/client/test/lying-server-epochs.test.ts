@@ -244,6 +244,31 @@ describe('a lying server and epochs', { timeout: 90_000 }, () => {
     expect(alice.security(id)).toContain('keys_refused');
   });
 
+  it('R9 C2 an own message that is told after the end of its epoch is not taken for delivered: it is sealed again', async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    const { at: present } = await groupOf(alice, id);
+    const bobs = await stolen(bob, id);
+    const update = await bobs.engine.update(bobs.state);
+    const log = await ShadowLog.of(alice, id);
+    const { outgoing } = alice;
+    let told = false;
+    alice.outgoing = (frame) => {
+      if (frame.type === 'send' && frame.kind === 'message' && frame.room === id && !told) {
+        told = true;
+        log.tell(commitTold(deviceIn(bobs.state, bob.id), update, present));
+      }
+      return outgoing(frame);
+    };
+    const said = newEntryId();
+    await alice.core.sendText(id, { id: said, text: 'to be read by bob' });
+    await expect.poll(() => log.messages.map(({ epoch }) => epoch)).toEqual([present.epoch, present.epoch + 1]);
+    await alice.until('to be delivered', () =>
+      alice.shown(id).some((row) => row.kind === 'message' && row.id === said && row.delivery === 'sent'),
+    );
+  });
+
   it('R15 a Welcome to an epoch that was held before is not used again', async () => {
     const [alice, bob] = [await stocked('alice'), await stocked('bob')];
     // Bob is added by his last resort, whose keys he keeps.

@@ -11,7 +11,7 @@ import { readDevice } from '../src/session/device.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
 import { receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
-import { groupOf, later } from './shadow-group.ts';
+import { deviceIn, groupOf, later, leafOf } from './shadow-group.ts';
 import { commitTold, ShadowLog } from './shadow-log.ts';
 import { stolen } from './stolen.ts';
 
@@ -139,6 +139,55 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
     const log = await ShadowLog.of(alice, id);
     log.tell((await founds({ ...ghost, signer: ghost.key.privateKey }, id)).told);
     await refused(alice, id, log);
+  });
+
+  it('R13 V2 one who was removed while this device was out founds nothing', async () => {
+    const [alice, bob] = [await stock(at.person('alice')), await stock(at.person('bob'))];
+    const carol = await stock(at.person('carol'));
+    const id = await threadOf(alice, bob, carol);
+    await receiptsCame(id, alice, bob, carol);
+    const [bobs, carols] = [await stolen(bob, id), await founderOf(carol, id)];
+    const { at: present } = await groupOf(alice, id);
+    const removal = await bobs.engine.remove(bobs.state, [leafOf(bobs.state, carol.id).leafIndex]);
+    const log = await ShadowLog.of(alice, id);
+    log.refuse = (frame) => ({ code: frame.type === 'send' ? 'not_in_group' : 'internal', detail: {} });
+    await alice.core.sendText(id, { id: newEntryId(), text: 'said while out' });
+    await alice.until('to be out', () => alice.findRoom((room) => room.id === id)?.state === 'repairing');
+    log.tell(commitTold(deviceIn(bobs.state, bob.id), removal, present));
+    log.tell((await founds(carols, id)).told);
+    const record = await log.applied();
+    expect(record.room).toMatchObject(later(present, 1));
+    expect(alice.security(id)).toContain('keys_refused');
+  });
+
+  it('R9 R13 an own founding that the server changed is not adopted', async () => {
+    const { alice, id, log } = await meet();
+    const { told } = await founds(await founderOf(alice, id), id);
+    const spoiled: unknown[] = [];
+    // The group that is there is of no use, so alice founds the next one.
+    log.group = { generation: 1 as Generation, epoch: 1 as Epoch, groupInfo: new Uint8Array(9) };
+    let refused = false;
+    log.refuse = (frame) => {
+      if (frame.type !== 'send' || refused) return undefined;
+      refused = true;
+      return { code: 'not_in_group', detail: {} };
+    };
+    const { incoming } = alice;
+    alice.incoming = (frame) =>
+      incoming(frame).map((one) => {
+        if (one.type !== 'entries') return one;
+        const entries = one.entries.map((entry) => {
+          if (entry.kind !== 'found' || spoiled.length > 0) return entry;
+          spoiled.push(entry);
+          return { ...entry, founding: told.founding };
+        });
+        return { ...one, entries } as typeof one;
+      });
+    await alice.core.sendText(id, { id: newEntryId(), text: 'in a group of my own' });
+    await alice.until('the refusal', () => alice.security(id).includes('keys_refused'));
+    expect(spoiled.length).toBe(1);
+    // What is told as it was sent is adopted.
+    await expect.poll(() => log.messages.at(-1)?.generation, { timeout: 15_000 }).toBe(2);
   });
 
   it('R13 a founding by a member is followed once, and only into the group that was signed', async () => {

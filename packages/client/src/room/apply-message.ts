@@ -15,13 +15,17 @@ import { compareWith } from './compare-evidence.ts';
 import type { Draft } from './draft.ts';
 import { type Effect, effectOf, withPin, withReceipt } from './effects.ts';
 import { isEmptied, type Opened, openSealed, openShared, unreadable } from './open-message.ts';
-import { originOf, saidKey } from './origins.ts';
+import { compareEpochs, originOf, saidKey } from './origins.ts';
 import { sentDocument } from './outbox.ts';
 import { deliveredRow, messageRow, pinnedRow, unreadableRow } from './rows.ts';
 
-/** What this device said, if the entry is just as it was sent: what the server made of it is not ours. */
+/**
+ * What this device said, if the entry is just as it was sent and stands in the epoch that it was sealed for: what the server made of it is not
+ * ours, and after the end of that epoch nobody else reads it.
+ */
 function ownItem({ deps, outbox }: ApplyContext, draft: Draft, entry: MessageEntry): OutboxRecord | undefined {
   if (entry.device !== deps.self.device || draft.delivered.includes(entry.id)) return undefined;
+  if (compareEpochs(entry, draft.record.room) !== 0) return undefined;
   const item = outbox.find(entry.id);
   const sealed = item?.sealed;
   const same =

@@ -81,6 +81,10 @@ export class RoomStore {
       'room' in stored
         ? completeRecord(identities, stored)
         : freshRecord(stored, fromStart, completeVouched(identities, vouched ?? []));
+    // Whom an earlier release accepted by account alone is from now on the identity that is pinned today, also if another one is pinned later.
+    if ('room' in stored && stored.vouched.some((one) => typeof one === 'string')) {
+      await deps.vault.write([{ store: 'rooms', key: room.id, value: record }]);
+    }
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
     const held = group.states.current === null ? null : record.chain;
     const chain = await EpochChain.open(room.id, held, record.cursor, deps.vault);
