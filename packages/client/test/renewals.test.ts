@@ -129,6 +129,23 @@ describe('keys of a thread', () => {
     expect(await epochOf(alice, id)).toBe(5);
   }, 90_000);
 
+  it('R16 are renewed when the day is over, though nothing happens then', async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    const counts = commitsIn(id, alice, bob);
+    const { renewed } = await recordOf(alice, id);
+    bob.setOnline(false);
+    clockAt((renewed?.at ?? 0) + dayMs - 5_000);
+    // Looks at the clock when the connection is back, some seconds too early.
+    alice.setOnline(false);
+    alice.setOnline(true);
+    await alice.until('to be online', () => alice.snapshot?.connection.state === 'online');
+    expect(counts.get('alice')).toBeUndefined();
+    await expect.poll(() => counts.get('alice'), { timeout: 20_000 }).toBe(1);
+    expect(Date.now() - (renewed?.at ?? 0)).toBeGreaterThanOrEqual(dayMs);
+  }, 60_000);
+
   it('R16 are those of threads: a shared room keeps its epoch', async () => {
     const [alice, bob] = [await stocked('alice'), await stocked('bob')];
     const { id } = await alice.lobby();

@@ -1,7 +1,7 @@
 import { limits, type Seq } from '@undertone/protocol';
 import { describe, expect, it } from 'vitest';
 import type { RoomRecord } from '../storage/records.ts';
-import { renewalDue } from './renewal.ts';
+import { renewalAt } from './renewal.ts';
 
 const { renewAfterEntries, renewAfterMs } = limits;
 const now = 1_790_000_000_000;
@@ -24,7 +24,8 @@ const due = ({ policy = 'sealed', inGroup = true, cursor = 10, renewed, heard = 
     heardSeq: heard,
     lastMessage: said === 0 ? null : { seq: said },
   } as unknown as RoomRecord;
-  return renewalDue(record, now);
+  const at = renewalAt(record);
+  return at !== null && at <= now;
 };
 
 const aDayAgo = { at: now - renewAfterMs, seq: 5 };

@@ -10,7 +10,7 @@ import { LogReader } from './log-reader.ts';
 import { MemberSteps } from './member-steps.ts';
 import { compareEpochs } from './origins.ts';
 import { nextReceipt } from './receipts.ts';
-import { renewalDue } from './renewal.ts';
+import { renewalAt } from './renewal.ts';
 import { ask } from './room-deps.ts';
 import type { RoomStore } from './room-store.ts';
 import { leavesToRemove } from './roster.ts';
@@ -20,6 +20,8 @@ import { turnMs } from './turn.ts';
 
 /** How long keys are not renewed after something was last done in the room, so that it meets nobody who speaks. */
 const quietMs = 2_000;
+/** Longer timers fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
 /** How long a receipt waits for more to tell: for what is read right after it arrives, and for the next message. */
 const receiptDelayMs = 1_000;
 
@@ -183,9 +185,11 @@ export class RoomDriver {
     // While the thread is paused, who changed stays in sight until the person has decided.
     const idle = group === null || record.room.kind === 'public' || this.blocked();
     const leavers = idle ? 0 : leavesToRemove(deps, group, record).length;
-    const renew = renewalDue(record, Date.now());
-    if (group === null || (leavers === 0 && !renew)) {
+    const renewAt = renewalAt(record);
+    if (group === null || (leavers === 0 && (renewAt === null || renewAt > Date.now()))) {
       this.#upkeepDueAt = null;
+      // Also where nobody says anything until then.
+      if (renewAt !== null) this.#wakeIn(Math.min(renewAt - Date.now(), longestTimerMs));
       return false;
     }
     this.#upkeepDueAt ??= Date.now() + turnMs(members(group).length) + (leavers > 0 ? 0 : quietMs);
