@@ -4,7 +4,7 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
 }
 
-/** Make a device's key. Its private half never leaves WebCrypto. */
+/** Make a key whose private half never leaves WebCrypto. It cannot be sealed, so a browser's device makes its own in another way. */
 export async function generateSigningKey(): Promise<SigningKey> {
   const pair = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
   return {

@@ -5,7 +5,8 @@ const yearSeconds = 31_536_000;
 
 /**
  * The headers of every answer. The policy lets the web app load from its own origin only; it makes no exception for inline code, and
- * HTML comes in through the two named Trusted Types policies (Svelte's templates, and the app's own for sanitised messages).
+ * markup comes in through the two named Trusted Types policies (Svelte's templates, and the app's own, for its scripts' addresses and the emoji
+ * picker's templates). Messages never are markup.
  */
 export const securityHeaders = fastifyPlugin<{ publicOrigin: string | undefined }>(
   async (app, { publicOrigin }) => {
