@@ -89,7 +89,7 @@ describe('in a thread', () => {
     for (const bytes of alice.files.files.values()) expect(Buffer.from(bytes).includes('tulips')).toBe(false);
   });
 
-  it('F4 what was changed, cut or swapped on the server is noticed, and nothing of it stays', async () => {
+  it('F4 what was changed or replaced on the server is noticed, and nothing of it stays', async () => {
     const { alice, bob, id } = await inThread();
     const bytes = megabytes(2);
     await alice.core.sendFile(id, fileOf(bytes));

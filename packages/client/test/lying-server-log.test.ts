@@ -15,7 +15,7 @@ describe('a lying server', () => {
 
   const stocked = (name: string) => stock(at.person(name));
 
-  it('H3 C2 a message moved to another sender, id or place is forged', async () => {
+  it('H3 C2 a message moved to another sender or id is forged', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const thread = await threadOf(alice, bob);

@@ -130,7 +130,7 @@ describe('a malicious member', () => {
     await alice.say(id, 'and still here');
   });
 
-  it('R6 one who is removed reads nothing more with all keys and frames that there were', async () => {
+  it('R6 one who leaves and is removed reads nothing more with all keys and frames that there were', async () => {
     const alice = await stocked('alice');
     const bob = await stocked('bob');
     const carol = await stocked('carol');

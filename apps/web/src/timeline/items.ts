@@ -139,7 +139,9 @@ class Builder {
     const last = this.#items.at(-1);
     switch (row.kind) {
       case 'message': {
-        const follows = last?.kind === 'message' && last.row.account === row.account && row.at - last.row.at < groupMs;
+        const sameSender =
+          last?.kind === 'message' && last.row.account === row.account && last.row.former === row.former;
+        const follows = sameSender && row.at - last.row.at < groupMs;
         // What an answer answers stands under its sender's name, and a second time stands beside the first.
         const head = !follows || row.reply !== null || row.writtenAt !== undefined;
         this.#items.push({ kind: 'message', key: row.key, row, head, newestSent: row.key === this.#newestSent });

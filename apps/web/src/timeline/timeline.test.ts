@@ -328,6 +328,19 @@ describe('what went wrong', () => {
   });
 });
 
+describe('a message of an identity that only the server vouches for', () => {
+  it('I8 does not stand under the name of the person’s own, nor do theirs under its name', () => {
+    expect(shape([message(1), message(2, { former: true }), message(3, { former: true }), message(4)])).toEqual([
+      'top',
+      'day',
+      'head m1',
+      'head m2',
+      'row m3',
+      'head m4',
+    ]);
+  });
+});
+
 describe('a message with a time of its own', () => {
   it('stands under its sender’s name, where there is room for both times', () => {
     expect(shape([message(1), message(2), message(3, { writtenAt: noon - 60 * minute })])).toEqual([
