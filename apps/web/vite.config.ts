@@ -28,7 +28,17 @@ export default defineConfig({
     rolldownOptions: {
       treeshake,
       input: { index: resolve(here, 'index.html'), sw: resolve(here, 'src/service-worker.ts') },
-      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        // Left to itself the bundler cuts bits-ui's dialog into many small files, which compress badly. A group takes along what its modules
+        // import, so Svelte, which every page needs, is a group before it.
+        codeSplitting: {
+          groups: [
+            { name: 'svelte', test: /[\\/]node_modules[\\/](?:svelte|esm-env|clsx)[\\/]/, priority: 2 },
+            { name: 'dialog', test: /[\\/]bits-ui[\\/]dist[\\/]bits[\\/]dialog[\\/]/, priority: 1 },
+          ],
+        },
+      },
     },
   },
   worker: { format: 'es', plugins: () => [zodWithoutJsonSchema()], rolldownOptions: { treeshake } },

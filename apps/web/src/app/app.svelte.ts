@@ -1,4 +1,3 @@
-import { RestClient } from '@undertone/client/rest';
 import type { Core } from '@undertone/client/view';
 import { createContext } from 'svelte';
 import type { ChatState } from '../state/chat-state.svelte.ts';
@@ -17,9 +16,8 @@ interface FakeCoreModule {
  * pages load without it.
  */
 export class App {
-  readonly rest = new RestClient();
   readonly router = new Router();
-  readonly retention = new ServerRetention(this.rest);
+  readonly retention = new ServerRetention();
   readonly leaving = new LeavingNotice();
   #core: Promise<Core> | undefined;
   #chat: Promise<ChatState> | undefined;

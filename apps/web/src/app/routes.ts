@@ -1,4 +1,5 @@
-import { RoomId } from '@undertone/protocol';
+import type { RoomId } from '@undertone/protocol';
+import { roomIdOf } from './ids.ts';
 
 /** Where one can be. */
 export type Route =
@@ -39,8 +40,8 @@ export function routeOf(path: string): Route {
     if (slug) return { page: 'room', slug };
   }
   if (first === 'threads') {
-    const id = RoomId.safeParse(second.toLowerCase());
-    if (id.success) return { page: 'thread', id: id.data };
+    const id = roomIdOf(second.toLowerCase());
+    if (id !== undefined) return { page: 'thread', id };
   }
   return { page: 'not-found' };
 }

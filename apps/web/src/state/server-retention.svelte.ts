@@ -1,14 +1,7 @@
-import type { RestClient } from '@undertone/client/rest';
-
 /** How long the server says that it keeps messages (SPEC L9). */
 export class ServerRetention {
-  readonly #rest: Pick<RestClient, 'config'>;
   #days = $state<number>();
   #asking = false;
-
-  constructor(rest: Pick<RestClient, 'config'>) {
-    this.#rest = rest;
-  }
 
   /** 0: for ever. Undefined while it is not known. */
   get days(): number | undefined {
@@ -20,11 +13,21 @@ export class ServerRetention {
     if (this.#asking || this.#days !== undefined) return;
     this.#asking = true;
     try {
-      this.#days = (await this.#rest.config()).retentionDays;
+      this.#days = await askDays();
     } catch {
       // Only a sentence goes without its number.
     } finally {
       this.#asking = false;
     }
   }
+}
+
+/** Without `RestClient`, for which the chat would have to load zod. */
+async function askDays(): Promise<number | undefined> {
+  const response = await fetch('/api/config', { credentials: 'same-origin' });
+  if (!response.ok) return undefined;
+  const { retentionDays } = (await response.json()) as { retentionDays?: unknown };
+  return typeof retentionDays === 'number' && Number.isInteger(retentionDays) && retentionDays >= 0
+    ? retentionDays
+    : undefined;
 }

@@ -1,5 +1,6 @@
-import { EntryId, type RoomId } from '@undertone/protocol';
+import type { RoomId } from '@undertone/protocol';
 import { tick } from 'svelte';
+import { newEntryId } from '../../app/ids.ts';
 import { failureSentence } from '../../state/failure.ts';
 import { touch } from '../../state/layout.svelte.ts';
 import { type Composing, type ConversationState, targetOf } from './conversation-state.svelte.ts';
@@ -101,7 +102,7 @@ export class Writing {
     void tick().then(() => box.grow());
     try {
       await conversation.chat.core.sendText(this.#room, {
-        id: EntryId.parse(crypto.randomUUID()),
+        id: newEntryId(),
         text: sent,
         mentions: conversation.mentionsIn(sent),
         ...(target && { reply: target }),

@@ -1,6 +1,7 @@
 import { type Me, ProtocolError, type ServerConfig, type SessionInfo } from '@undertone/protocol';
 import { formFailure } from '../../account/form-failure.ts';
 import type { App } from '../../app/app.svelte.ts';
+import { rest } from '../../app/rest.ts';
 import { paths } from '../../app/routes.ts';
 
 /** What the settings page knows of the account, read once and kept current by what is done here. */
@@ -37,7 +38,6 @@ export class Settings {
   async load(): Promise<void> {
     this.#problem = undefined;
     try {
-      const { rest } = this.app;
       const [me, config, { sessions }] = await Promise.all([rest.me(), rest.config(), rest.sessions()]);
       this.#registration = config.registration;
       this.#take(sessions);
@@ -60,13 +60,13 @@ export class Settings {
   }
 
   async reloadSessions(): Promise<void> {
-    this.#take((await this.app.rest.sessions()).sessions);
+    this.#take((await rest.sessions()).sessions);
   }
 
   /** End sessions of other browsers. Those that were ended already are no failure. */
   async revoke(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
-      await this.app.rest.revokeSession(id).catch((error: unknown) => {
+      await rest.revokeSession(id).catch((error: unknown) => {
         if (!(error instanceof ProtocolError) || error.code !== 'not_found') throw error;
       });
       this.#sessions = this.#sessions.filter((session) => session.id !== id);

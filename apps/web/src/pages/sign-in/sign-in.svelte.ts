@@ -2,6 +2,7 @@ import { signInFields } from '../../account/form-failure.ts';
 import { FormState, type Problems } from '../../account/form-state.svelte.ts';
 import { nextPath } from '../../account/next-path.ts';
 import type { App } from '../../app/app.svelte.ts';
+import { rest } from '../../app/rest.ts';
 import { paths } from '../../app/routes.ts';
 
 /** Everything that the sign-in page knows and does. */
@@ -25,7 +26,7 @@ export class SignIn {
         return problems;
       },
       send: async () => {
-        const { rest, router } = this.#app;
+        const { router } = this.#app;
         const next = nextPath(router.query.get('next'), location.origin, paths.home);
         await rest.signIn({ username: this.username, password: this.password });
         await this.#app.enter(next);

@@ -7,6 +7,7 @@ import { FormState } from '../../account/form-state.svelte.ts';
 import { nextPath } from '../../account/next-path.ts';
 import { UsernameCheck, type UsernameState } from '../../account/username-check.ts';
 import type { App } from '../../app/app.svelte.ts';
+import { rest } from '../../app/rest.ts';
 import { paths } from '../../app/routes.ts';
 import { signUpProblems } from './sign-up-problems.ts';
 
@@ -54,7 +55,7 @@ export class SignUp {
 
   async readConfig(): Promise<void> {
     try {
-      this.#registration = (await this.#app.rest.config()).registration;
+      this.#registration = (await rest.config()).registration;
       this.#closed = this.#registration === 'closed';
     } catch {
       // Submitting will say what is wrong, if it still is by then.
@@ -79,7 +80,7 @@ export class SignUp {
           common: this.common.list,
         }),
       send: async () => {
-        await this.#app.rest.signUp(await this.#request()).catch((error: unknown) => {
+        await rest.signUp(await this.#request()).catch((error: unknown) => {
           this.#learnFrom(error);
           throw error;
         });

@@ -1,5 +1,5 @@
 import type { MessageRow } from '@undertone/client/view';
-import { EntryId } from '@undertone/protocol';
+import { newEntryId } from '../../../app/ids.ts';
 import { kindOf } from '../../../files/file-kinds.ts';
 import { shortened } from '../../../files/file-names.ts';
 import { factsOf, type MediaFacts } from '../../../files/media-facts.ts';
@@ -8,7 +8,7 @@ import type { ConversationState } from '../conversation-state.svelte.ts';
 
 /** A file that was chosen and is not sent yet. */
 export class ChosenFile {
-  readonly id: EntryId = EntryId.parse(crypto.randomUUID());
+  readonly id = newEntryId();
   readonly file: File;
   /** As it is sent: its own, unless that is too long. */
   readonly name: string;
