@@ -24,10 +24,10 @@ import { sha256Of } from '../src/room/log-hash.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { deviceOf } from '../src/room/roster.ts';
 import { readDevice } from '../src/session/device.ts';
-import { type Ghost, makeGhost } from './ghost.ts';
+import { type Ghost, makeGhost, plantKeyLogs } from './ghost.ts';
 import { accept, doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
-import { aWhile, groupOf } from './shadow-group.ts';
+import { aWhile, groupOf, later } from './shadow-group.ts';
 import { commitTold, ShadowLog } from './shadow-log.ts';
 import { stolen } from './stolen.ts';
 
@@ -245,5 +245,45 @@ describe('a lying server and logs that conflict', { timeout: 90_000 }, () => {
     expect(sent).not.toContain('send');
     await accept(alice, id, mallory.id);
     await mallory.reads(id, 'for bob, i thought');
+  });
+
+  it("I1 R6 a stranger's device that has the id of this very device is removed like any other who is said to have left", async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    const log = await ShadowLog.of(alice, id);
+    const helper = await makeGhost(crypto.randomUUID() as AccountId, 0, 'helper');
+    const { device } = await deviceFrom(alice);
+    const hidden = await makeGhost(crypto.randomUUID() as AccountId, 0, 'hidden', device);
+    plantKeyLogs(alice, [helper.log, hidden.log]);
+    const { groupInfo, at: present } = await groupOf(alice, id);
+    const entered = await helper.engine.joinExternal(groupInfo);
+    const { keyPackage } = await hidden.engine.createKeyPackage();
+    const added = await helper.engine.add(entered.state, [keyPackage]);
+    log.tell(commitTold(helper, entered, present, true), commitTold(helper, added, later(present, 1)));
+    await alice.until('strangers', () => doubted(alice, id).length === 2);
+    const left = (account: AccountId) => ({ kind: 'notice', ...later(present, 2), event: 'left', account }) as const;
+    log.tell({ ...left(hidden.account), devices: [] }, { ...left(helper.account), devices: [] });
+    await alice.core.sendText(id, { id: newEntryId(), text: 'for bob' });
+    await expect.poll(() => log.messages.length, { timeout: 15_000 }).toBe(1);
+    const { state } = await stolen(alice, id);
+    expect(members(state).map((leaf) => deviceOf(leaf).account)).toEqual([alice.id, bob.id]);
+  });
+
+  it('I1 R17 a commit of a device that only has the id of this one sets nothing back', async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    const log = await ShadowLog.of(alice, id);
+    const stranger = await makeGhost(crypto.randomUUID() as AccountId, 0, 'stranger', (await deviceFrom(alice)).device);
+    plantKeyLogs(alice, [stranger.log]);
+    const { groupInfo, at: present } = await groupOf(alice, id);
+    const entered = await stranger.engine.joinExternal(groupInfo);
+    await log.applied(log.tell(commitTold(stranger, entered, present, true)));
+    await alice.until('the stranger', () => doubted(alice, id).join() === stranger.account);
+    expect(alice.security(id)).toEqual([]);
+    await alice.core.removeFromThread(id, stranger.account);
+    await expect.poll(() => doubted(alice, id)).toEqual([]);
+    expect(members((await stolen(alice, id)).state).map((leaf) => deviceOf(leaf).account)).toEqual([alice.id, bob.id]);
   });
 });
