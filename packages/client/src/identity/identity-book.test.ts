@@ -1,56 +1,14 @@
-import {
-  createRootEntry,
-  encodeIdentity,
-  generateSigningKey,
-  type SigningKey,
-  verifyKeyLog,
-} from '@undertone/identity';
-import { createVersion1Entry } from '@undertone/identity/testing';
-import { type AccountId, type DeviceId, fromBase64url, type KeyLog, toBase64url } from '@undertone/protocol';
+import { encodeIdentity, generateSigningKey, verifyKeyLog } from '@undertone/identity';
+import { type AccountId, type DeviceId, fromBase64url, type KeyLog } from '@undertone/protocol';
 import { Vault } from '@undertone/vault';
 import { MemoryBackend } from '@undertone/vault/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { newRoot, ownIdentity, version1 } from '../testing/key-logs.ts';
 import { IdentityBook, type OwnIdentity } from './identity-book.ts';
-import { isSkeletonOf, skeletonOf } from './username-skeleton.ts';
+import { isSkeletonOf } from './username-skeleton.ts';
 
 const bob = '11111111-1111-4111-8111-111111111111' as AccountId;
 const mallory = '99999999-9999-4999-8999-999999999999' as AccountId;
-
-interface Made {
-  readonly device: DeviceId;
-  readonly key: Uint8Array<ArrayBuffer>;
-  readonly signer: SigningKey;
-  readonly log: KeyLog;
-  readonly identity: Uint8Array<ArrayBuffer>;
-}
-
-interface Choices {
-  readonly username?: string;
-  readonly skeleton?: string;
-  readonly device?: DeviceId;
-  readonly key?: SigningKey;
-}
-
-async function newRoot(account: AccountId, root: number, choices: Choices = {}): Promise<Made> {
-  const { username = 'bob', device = crypto.randomUUID() as DeviceId, skeleton = username, key } = choices;
-  const signer = key ?? (await generateSigningKey());
-  const entry = await createRootEntry({ account, device }, signer, { username, skeleton, time: 1_000 });
-  const log: KeyLog = { account, root, entries: [toBase64url(entry)] };
-  return { device, key: signer.publicKey, signer, log, identity: encodeIdentity({ account, device }) };
-}
-
-async function version1(account: AccountId, root: number): Promise<Made> {
-  const device = crypto.randomUUID() as DeviceId;
-  const signer = await generateSigningKey();
-  const entry = await createVersion1Entry({ account, device }, signer);
-  const log: KeyLog = { account, root, entries: [toBase64url(entry)] };
-  return { device, key: signer.publicKey, signer, log, identity: encodeIdentity({ account, device }) };
-}
-
-const ownIdentity = async ({ device, log }: Made): Promise<OwnIdentity> => ({
-  device,
-  log: await verifyKeyLog(log.account, log.entries.map(fromBase64url)),
-});
 
 describe('identity book', () => {
   let logs: KeyLog[];
@@ -198,31 +156,6 @@ describe('identity book', () => {
     expect([book.isOver(bob, first.device), book.isFormer(bob, first.device)]).toEqual([true, false]);
   });
 
-  const tellings: readonly (readonly [string, readonly (readonly ('true' | 'false')[])[]])[] = [
-    ['a false root before the true one', [['false', 'true']]],
-    ['a false root after the true one', [['true', 'false']]],
-    ['a false root alone, then the true one', [['false'], ['false', 'true']]],
-    ['the true root alone, then a false one', [['true'], ['true', 'false']]],
-    ['the true root alone, then a false one in its place', [['true'], ['false']]],
-  ];
-  it.each(tellings)('I10 %s: the key of a device is that of the number that is shown', async (_, told) => {
-    const genuine = await newRoot(bob, 0);
-    const ghost = await newRoot(bob, 0, { device: genuine.device });
-    const book = await openBook();
-    for (const order of told) {
-      logs = order.map((which, root) => ({ ...(which === 'true' ? genuine : ghost).log, root }));
-      await book.refresh([bob]);
-    }
-    const log = book.shown(bob)?.log;
-    expect(log?.devices.get(genuine.device)?.key).toEqual(book.deviceKey(bob, genuine.device));
-    const valid = await Promise.all([genuine, ghost].map(({ identity, key }) => book.validate(identity, key)));
-    expect(valid.filter(Boolean)).toHaveLength(1);
-    expect(book.deviceKey(bob, genuine.device)).toEqual(valid[0] ? genuine.key : ghost.key);
-    // Marking what is shown does not bring the other key in.
-    await book.setVerified(bob, shown(book, bob)[0], true);
-    expect(book.deviceKey(bob, genuine.device)).toEqual(valid[0] ? genuine.key : ghost.key);
-  });
-
   it("K9 one's own root is the one that this device stored, whatever the server tells first", async () => {
     const own = await newRoot(bob, 1);
     const older = await newRoot(bob, 0);
@@ -258,28 +191,6 @@ describe('identity book', () => {
     }
   });
 
-  it('K10 the username is that of the signed log, and its look-alike key must be right', async () => {
-    const root = await newRoot(bob, 0, { username: 'Bob', skeleton: await skeletonOf('Bob') });
-    const liar = await newRoot(mallory, 0, { username: 'alice', skeleton: 'somethingelse' });
-    logs = [root.log, liar.log];
-    const book = await openBook();
-    await book.load([bob, mallory]);
-    expect(book.username(bob)).toBe('Bob');
-    expect(await book.validate(liar.identity, liar.key)).toBe(false);
-  });
-
-  it('K10 a second account with a name like one that is known is a change until it was accepted', async () => {
-    const root = await newRoot(bob, 0, { username: 'cocoa', skeleton: await skeletonOf('cocoa') });
-    const twin = await newRoot(mallory, 0, { username: 'сосоа', skeleton: await skeletonOf('сосоа') });
-    logs = [root.log, twin.log];
-    const book = await openBook();
-    await book.load([bob]);
-    await book.load([mallory]);
-    expect([book.trust(bob), book.trust(mallory)]).toEqual(['known', 'changed']);
-    await book.accept(mallory, ...shown(book, mallory));
-    expect((await openBook()).trust(mallory)).toBe('known');
-  });
-
   it('K11 a version 2 root with the device and key of the only version 1 root takes over pin and mark', async () => {
     const old = await version1(bob, 0);
     logs = [old.log];
@@ -305,7 +216,6 @@ describe('identity book', () => {
       await book.load([bob]);
       logs = [next.log];
       await book.refresh([bob]);
-      // A known key under another device id is not taken up at all.
       expect(book.sameRoot(bob, book.pinnedRoot(bob) ?? '', shown(book, bob)[0])).toBe(book.trust(bob) === 'known');
       expect(book.pinned(bob)?.version).toBe(1);
     }

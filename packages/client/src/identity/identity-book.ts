@@ -43,6 +43,12 @@ interface Options {
   readonly self?: OwnIdentity;
 }
 
+const notYours = (): CoreError =>
+  new CoreError({
+    code: 'identity_changed',
+    message: 'This device is not yours: it uses your name with other keys. Remove it from the chat.',
+  });
+
 const notTheOneShown = (): CoreError =>
   new CoreError({
     code: 'identity_changed',
@@ -155,21 +161,22 @@ export class IdentityBook implements IdentityService {
     this.#options.changed(account);
   }
 
-  /** The key log that names a device. */
+  /** The key log that names a device, of those whose keys count (SPEC I10). */
   logOf(account: AccountId, device: DeviceId): KnownLog | undefined {
     const identity = this.#known.get(account);
     return identity && logOfDevice(identity, device);
   }
 
-  /** The signature key of a device, by any log of its account: a device has the same key in all of them (SPEC I10). */
+  /** The signature key of a device, by any log of its account: it has the same key in all whose keys count (SPEC I10). */
   deviceKey(account: AccountId, device: DeviceId): Uint8Array<ArrayBuffer> | undefined {
     return this.logOf(account, device)?.log.devices.get(device)?.key;
   }
 
-  /** Hex root of the log that names a device: the identity that it speaks for. */
-  rootOf(account: AccountId, device: DeviceId): string | undefined {
-    const known = this.logOf(account, device);
-    return known && rootHex(known.log);
+  /** Hex root of the log that names a device with just this key: the identity that it speaks for. */
+  rootOf(account: AccountId, device: DeviceId, key: Uint8Array): string | undefined {
+    const log = this.logOf(account, device)?.log;
+    const named = log?.devices.get(device)?.key;
+    return log !== undefined && named !== undefined && equalBytes(named, key) ? rootHex(log) : undefined;
   }
 
   /** The devices by which an account is reached now: those of its pinned log that were not removed. */
@@ -308,12 +315,7 @@ export class IdentityBook implements IdentityService {
    */
   accept(account: AccountId, root: string, head: string): Promise<void> {
     return this.#serial.run(async () => {
-      if (account === this.#options.self?.log.account) {
-        throw new CoreError({
-          code: 'identity_changed',
-          message: 'This device is not yours: it uses your name with other keys. Remove it from the chat.',
-        });
-      }
+      if (this.isOwn(account)) throw notYours();
       const identity = this.#known.get(account);
       const accepted = identity && withAccepted(identity, root, head);
       if (accepted === undefined) throw notTheOneShown();
@@ -323,7 +325,7 @@ export class IdentityBook implements IdentityService {
 
   /**
    * The number of just this root was compared, which also accepts it but settles no fork of its log; or the mark is taken off. Fails with
-   * `identity_changed`.
+   * `identity_changed`, as `accept` does.
    */
   setVerified(account: AccountId, root: string, verified: boolean): Promise<void> {
     return this.#serial.run(async () => {
@@ -331,6 +333,7 @@ export class IdentityBook implements IdentityService {
       const shown = identity && shownLog(identity);
       if (identity === undefined || shown === undefined || rootHex(shown) !== root) throw notTheOneShown();
       if (!verified) return await this.#save(account, { ...identity, verified: false });
+      if (this.isOwn(account)) throw notYours();
       const accepted = withAccepted(identity, root, headHex(shown));
       if (accepted === undefined) throw notTheOneShown();
       const { fork, passedForks } = identity;

@@ -12,7 +12,7 @@ const Bytes = z.instanceof(Uint8Array<ArrayBuffer>);
 const StoredLog = z.object({
   log: z.custom<Omit<VerifiedKeyLog, 'devices'>>((value) => typeof value === 'object' && value !== null),
   devices: z.array(z.custom<KeyLogDevice>((value) => typeof value === 'object' && value !== null)),
-  standing: z.enum(['pinned', 'past', 'claimed', 'new']),
+  standing: z.enum(['pinned', 'past', 'claimed', 'new', 'conflicting', 'dropped']),
 });
 
 const Stored = z.object({

@@ -15,6 +15,7 @@ import { compareEvidence } from './compare-evidence.ts';
 import { type Draft, replaceGroup } from './draft.ts';
 import { compareEpochs } from './origins.ts';
 import { isPending } from './own-commit.ts';
+import type { RoomDeps } from './room-deps.ts';
 import { deviceOf, sameDevices } from './roster.ts';
 import { memberRow, securityRow } from './rows.ts';
 import type { PendingGroup } from './stored-group.ts';
@@ -80,6 +81,10 @@ interface Former {
 
 const accountOf = (leaf: Member) => deviceOf(leaf).account;
 
+/** Whether this device made a commit. A server can give its id to a device of another account, too. */
+const isOwnDevice = ({ self }: RoomDeps, { account, device }: CommitEntry): boolean =>
+  account === self.account && device === self.device;
+
 /**
  * What a commit means for who is accepted in a thread (SPEC V1, V2): whom a member adds is accepted if that member was itself, in the tree
  * before the commit; an account whose last leaf goes is not accepted any more. Says so in rows, which are made from the group alone.
@@ -90,7 +95,7 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
   const { identities } = deps;
   const after = members(group);
   const committer = before.find((leaf) => deviceOf(leaf).device === entry.device && accountOf(leaf) === entry.account);
-  const own = entry.device === deps.self.device;
+  const own = isOwnDevice(deps, entry);
   const inside = committer !== undefined && !entry.external;
   // Who left, or is not its account's device any more, vouches for nobody, though its leaf still stands.
   const over = record.room.pendingRemovals.includes(entry.device) || identities.isOver(entry.account, entry.device);
@@ -157,7 +162,7 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   const { pending } = draft;
   const own = isPending(context.deps, draft, entry) && pending !== null;
   if (!isPlaced(draft, entry, own)) return addRow(draft, securityRow(entry, 'keys_refused'));
-  if (!own && entry.device === context.deps.self.device && draft.group !== null) {
+  if (!own && isOwnDevice(context.deps, entry) && draft.group !== null) {
     return restored(context, draft, entry);
   }
   const { pendingRemovals: leaving } = draft.record.room;

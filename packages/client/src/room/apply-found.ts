@@ -1,7 +1,6 @@
 import { verifyFounding } from '@undertone/identity';
 import { members } from '@undertone/mls/profile';
 import { type Epoch, equalBytes, type FoundEntry, type FoundingLast } from '@undertone/protocol';
-import { unshared } from '../bytes.ts';
 import { type ApplyContext, addPart, addRow } from './apply-context.ts';
 import { adopted, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
 import { noteDifference } from './compare-evidence.ts';
@@ -11,20 +10,20 @@ import { deviceOf } from './roster.ts';
 import { securityRow } from './rows.ts';
 
 /**
- * The key that a founding has to be signed with: of a leaf of the group, where this device holds one, else of the account's key log. None of a
- * device that left, or is not its account's any more.
+ * The key that a founding has to be signed with: that of the account's key log. A leaf of the group has the same one, unless a log that gives
+ * its device another key was accepted since (SPEC I10). None of a device that left, or is not its account's any more.
  */
 async function founderKey({ deps }: ApplyContext, { group, record }: Draft, { account, device }: FoundEntry) {
-  const leaf = (group === null ? [] : members(group)).find((member) => {
+  const hasLeaf = (group === null ? [] : members(group)).some((member) => {
     const identity = deviceOf(member);
     return identity.account === account && identity.device === device;
   });
   const { room } = record;
   const isThread = room.kind === 'thread';
   // A member who never could enter has no leaf, and founds all the same.
-  const known = leaf !== undefined || !isThread || record.members.length === 0 || record.members.includes(account);
+  const known = hasLeaf || !isThread || record.members.length === 0 || record.members.includes(account);
   if (!known || room.pendingRemovals.includes(device)) return undefined;
-  const key = leaf === undefined ? await deps.identities.fetchDeviceKey(account, device) : unshared(leaf.signatureKey);
+  const key = await deps.identities.fetchDeviceKey(account, device);
   return isThread && deps.identities.isOver(account, device) ? undefined : key;
 }
 

@@ -1,5 +1,5 @@
-import { members } from '@undertone/mls/profile';
-import type { AccountId, DeviceId } from '@undertone/protocol';
+import { type Member, members } from '@undertone/mls/profile';
+import type { AccountId } from '@undertone/protocol';
 import { OfflineError } from '../rest/rest-client.ts';
 import { CoreError } from '../view/core.ts';
 import type { GroupSteps } from './group-steps.ts';
@@ -75,8 +75,7 @@ export class MemberSteps {
   async #remove(accounts: readonly AccountId[]): Promise<boolean> {
     const { deps, group } = this.#store;
     const leaves = (group === null ? [] : members(group)).filter((leaf) => {
-      const { account, device } = deviceOf(leaf);
-      return accounts.includes(account) && !this.#isOwn(account, device);
+      return accounts.includes(deviceOf(leaf).account) && !this.#isOwn(leaf);
     });
     if (leaves.length === 0) return false;
     const indexes = leaves.map(({ leafIndex }) => leafIndex);
@@ -85,9 +84,11 @@ export class MemberSteps {
   }
 
   /** Of one's own account only what goes by one's name with another root is removed: one leaves by leaving. */
-  #isOwn(account: AccountId, device: DeviceId): boolean {
-    const { self, identities } = this.#store.deps;
-    return account === self.account && identities.rootOf(account, device) === identities.pinnedRoot(account);
+  #isOwn(leaf: Member): boolean {
+    const { identities } = this.#store.deps;
+    const { account, device } = deviceOf(leaf);
+    const root = identities.rootOf(account, device, leaf.signatureKey);
+    return identities.isOwn(account) && root === identities.pinnedRoot(account);
   }
 
   /** Nobody is added or removed any more. */

@@ -129,13 +129,16 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
     return unreadable(record.entered && !own ? 'undecryptable' : 'before_this_browser');
   }
   if (entry.device === deps.self.device) return await openOwn(deps, draft, group, entry);
+  const { account, device } = entry;
+  // That of its leaf, unless a log that gives the device another key was accepted since (SPEC I10).
+  const key = await deps.identities.fetchDeviceKey(account, device);
   try {
     const { state, plaintext, sender, authenticatedData } = await deps.engine.decrypt(group, entry.body);
     replaceGroup(draft, state);
     const from = parseIdentity(sender.identity);
-    const { account, device } = entry;
     const bound = boundEvidence(record.room.id, entry, authenticatedData);
-    const genuine = from?.account === account && from.device === device && bound !== undefined;
+    const isDevices = from?.account === account && from.device === device && key !== undefined;
+    const genuine = isDevices && equalBytes(key, sender.signatureKey) && bound !== undefined;
     if (!genuine || deps.identities.isOver(account, device)) return unreadable('forged');
     return read(unshared(plaintext), bound === 'none' ? undefined : bound);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { parseIdentity } from '@undertone/identity';
 import type { GroupState } from '@undertone/mls';
-import { type Member, members } from '@undertone/mls/profile';
+import { type Member, members, ownLeafIndex } from '@undertone/mls/profile';
 import type { AccountId, DeviceId } from '@undertone/protocol';
 import type { RoomRecord } from '../storage/records.ts';
 import type { RoomDeps } from './room-deps.ts';
@@ -37,11 +37,12 @@ export const devicesOf = (group: GroupState, account: AccountId): DeviceId[] =>
  * Leaves that are to be removed before anything is said: those whose removal is pending (SPEC R6) and, in a thread, those of a device
  * that is not its account's any more, whether or not the server noted that.
  */
-export function leavesToRemove({ identities, self }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
+export function leavesToRemove({ identities }: RoomDeps, group: GroupState, { room }: RoomRecord): Member[] {
   return members(group).filter((member) => {
     const { account, device } = deviceOf(member);
-    // Nobody can remove itself: a notice that names this very device is for the others to follow, or a lie.
-    if (device === self.device) return false;
+    // Nobody can remove itself: a notice that names this very device is for the others to follow, or a lie. The device's id alone does not make
+    // a leaf this device's: a server can give the same id to one of another account, which would stay unseen then.
+    if (member.leafIndex === ownLeafIndex(group)) return false;
     const gone = room.kind === 'thread' && identities.isOver(account, device);
     return gone || room.pendingRemovals.includes(device);
   });

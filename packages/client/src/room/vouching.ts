@@ -6,10 +6,13 @@ import type { RoomRecord, Vouched } from '../storage/records.ts';
 import type { DoubtView } from '../view/index.ts';
 import { accountsIn, deviceOf } from './roster.ts';
 
-/** The identity behind a leaf: its account, and the root of the key log that names its device. */
+/**
+ * The identity behind a leaf: its account, and the root of the key log that names its device with its key. None if its key is not the
+ * device's any more, since a log that gives the device another one was accepted (SPEC I10).
+ */
 function identityOf(identities: IdentityBook, member: Member): Vouched | undefined {
   const { account, device } = deviceOf(member);
-  const root = identities.rootOf(account, device);
+  const root = identities.rootOf(account, device, member.signatureKey);
   return root === undefined ? undefined : { account, root };
 }
 
