@@ -1,6 +1,6 @@
 import { CoreError, type CoreEvent, type IdentityView, type PersonView } from '@undertone/client/view';
 import { describe, expect, it, vi } from 'vitest';
-import { FakeCore } from '../../testing/fake-core.ts';
+import { createFakeCore } from '../../testing/fake-core.ts';
 import { accountOf } from '../../testing/rows.ts';
 import { ShownIdentity } from './shown-identity.svelte.ts';
 
@@ -132,7 +132,7 @@ describe('the safety number on the screen', () => {
 
 describe('the safety number over the fake core', () => {
   const open = async (account = known) => {
-    const core = new FakeCore('');
+    const core = createFakeCore('');
     const shown = new ShownIdentity(core, account);
     shown.follow();
     await vi.waitFor(() => expect(shown.settled).toBeDefined());
