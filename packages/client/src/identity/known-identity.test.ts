@@ -152,7 +152,17 @@ describe('what is known of an identity', () => {
     const after = taken(known, longer);
     expect(standings(after)).toEqual({ 50: 'claimed', 10: 'pinned', 60: 'conflicting' });
     expect([shownLog(after), keyOf(after, 1), keyOf(after, 3)]).toEqual([longer, 1, undefined]);
-    expect(withOffered(known, [logOf(50, { 2: 5, 1: 9 }, 2)])).toBe(known);
+    expect(withOffered(known, [logOf(50, { 2: 5, 1: 9 }, 2), waiting])).toBe(known);
+  });
+
+  it('I8 a log that does not count any more is a change when the server gives it as the newest, and no news otherwise', () => {
+    const [truth, lie] = [logOf(10, { 1: 1 }), logOf(50, { 5: 5 })];
+    const fooled = accepted(taken(taken(undefined, truth), lie), lie);
+    expect(standings(fooled)).toEqual({ 10: 'past', 50: 'pinned' });
+    expect(withOffered(fooled, [truth, lie])).toBe(fooled);
+    const back = taken(fooled, truth);
+    expect([isChanged(back), shownLog(back)]).toEqual([true, truth]);
+    expect(standings(accepted(back, truth))).toEqual({ 50: 'past', 10: 'pinned' });
   });
 
   it("K9 I10 in one's own name a log that conflicts is ignored: none can take the place of this device's", () => {

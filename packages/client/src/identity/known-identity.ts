@@ -149,10 +149,13 @@ const asNews = (logs: readonly KnownLog[], log: VerifiedKeyLog): KnownLog => ({
   standing: rebinds(logs, log) ? 'conflicting' : 'new',
 });
 
-/** A dropped log that the server tells as the newest is a change again: else who once accepted a false one could never come back. */
+/**
+ * A log that does not count any more and that the server gives as the newest is a change again: else no one who once accepted a false log could
+ * come back to the true one.
+ */
 function withNewest(known: KnownIdentity, newest: VerifiedKeyLog | undefined): KnownIdentity {
   const held = newest && withRoot(known, newest);
-  if (held?.standing !== 'dropped') return known;
+  if (held === undefined || held.standing === 'pinned' || waits(held)) return known;
   const others = known.logs.filter((other) => other !== held);
   return { ...known, logs: [...others, asNews(others, held.log)] };
 }
