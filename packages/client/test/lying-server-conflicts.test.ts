@@ -179,7 +179,7 @@ describe('a lying server and logs that conflict', { timeout: 90_000 }, () => {
     await says(log, alice, id, ghost, state, 'i am still bob');
     await aWhile();
     expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([
-      { account: bob.account, reason: 'changed' },
+      { account: bob.account, reason: 'impostor' },
     ]);
     expect(log.messages.length).toBe(before);
     expect([alice.texts(id).includes('i am still bob'), alice.unreadable(id)]).toEqual([false, ['forged']]);

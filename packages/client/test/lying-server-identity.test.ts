@@ -231,6 +231,7 @@ describe('a lying server and who is who', { timeout: 90_000 }, () => {
     log.tell(commitTold(ghost, joined, group.at, true));
     await alice.until('a change', () => doubted(alice, id).join() === alice.id);
     const doubt = alice.findRoom((room) => room.id === id)?.doubts[0];
+    expect(doubt?.reason).toBe('impostor');
     await expect(alice.core.acceptIdentity(id, alice.id, doubt?.root ?? '', doubt?.head ?? '')).rejects.toMatchObject({
       code: 'identity_changed',
     });

@@ -78,6 +78,10 @@ function doubtOf(
   });
   const strange = present.find((leaf) => !isLeafVouched(identities, record.vouched, leaf));
   if (strange === undefined && concern === undefined) return undefined;
+  // Of one's own name only this device's identity counts, and a key that no log gives the device is nobody's: there is nothing to accept.
+  const impostor =
+    strange !== undefined && (identities.isOwn(account) || identityOf(identities, strange) === undefined);
+  if (impostor && concern === undefined) return { account, reason: 'impostor', root, head };
   const known = record.vouched.some((one) => one.account === account) || concern === 'changed';
   const changed =
     strange === undefined || known || identityOf(identities, strange)?.root !== identities.pinnedRoot(account);

@@ -23,6 +23,13 @@ export function doubtWords(reason: DoubtView['reason'], name: string): DoubtWord
         sentence: 'Nobody you accepted here added them. Ask the others if they know them.',
         blocked: `${name} came in without being added. Choose above how to go on.`,
       };
+    case 'impostor':
+      return {
+        title: `Someone else is using ${name}’s name here`,
+        sentence:
+          'A device in this chat goes by that name with keys that don’t belong to it. Removing it is the only way to go on.',
+        blocked: `Someone else is using ${name}’s name here. Remove them above to go on.`,
+      };
     case 'forked':
       return {
         title: `The server showed two different versions of ${name}’s keys`,
