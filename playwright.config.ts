@@ -27,7 +27,7 @@ export default defineConfig({
     locale: 'en-GB',
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
-    // Recording costs a third of the time, so only where somebody will look at it.
+    // Recording costs a third of the time, so only where someone will look at it.
     trace: ci ? 'off' : 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {

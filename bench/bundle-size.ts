@@ -35,7 +35,7 @@ export async function bundleSize(): Promise<Figure[]> {
       const scripts = countScripts(page);
       await page.goto(`${origin}/signup`, { waitUntil: 'networkidle' });
       const shown = await scripts.totalKB();
-      await page.getByRole('textbox', { name: 'Username' }).fill('somebody');
+      await page.getByRole('textbox', { name: 'Username' }).fill('someone');
       await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
       await page.waitForLoadState('networkidle');
       await page.getByRole('button', { name: 'Create account' }).click();

@@ -12,7 +12,7 @@ const texts = [
   'I looked at it again, and I think that the second way is simpler: fewer moving parts, and nothing to clean up afterwards.',
   'See `packages/client` for the details, **especially** the part about the outbox.',
   'Yes!',
-  'Three things:\n- the first\n- the second\n- and the one that everybody forgets',
+  'Three things:\n- the first\n- the second\n- and the one that everyone forgets',
 ];
 
 const pictureEvery = 20;

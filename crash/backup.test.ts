@@ -35,7 +35,7 @@ interface Left {
   readonly file: BlobId;
 }
 
-/** Somebody says twenty things and sends a file. */
+/** Someone says twenty things and sends a file. */
 async function talk(server: Server): Promise<Left> {
   await server.start();
   const alice = await Person.online(server.origin);

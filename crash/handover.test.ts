@@ -47,7 +47,7 @@ describe.skipIf(postgresPrograms() === undefined)('two servers on one PostgreSQL
     }
   }, 60_000);
 
-  it('SIGTERM, then TERMINATE on the other: each drains in 5 s with exit code 0, and everybody goes on at the other without an error', async () => {
+  it('SIGTERM, then TERMINATE on the other: each drains in 5 s with exit code 0, and everyone goes on at the other without an error', async () => {
     const [first, second] = servers;
     await Promise.all([first.start(), second.start()]);
     front.targets = [first.port, second.port];

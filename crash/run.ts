@@ -33,7 +33,7 @@ export interface RunResult {
 const patienceMs = 90_000;
 const settleMs = 10_000;
 
-/** Kill servers `kills` times under load, and their services in between, then see what everybody has read. */
+/** Kill servers `kills` times under load, and their services in between, then see what everyone has read. */
 export class Run {
   readonly #options: RunOptions;
   readonly #random: Random;
@@ -121,7 +121,7 @@ export class Run {
     await delay(this.#random.between(0, 30));
   }
 
-  /** Until everybody has everything. Returns how many had to come back for it. */
+  /** Until everyone has everything. Returns how many had to come back for it. */
   async #settle(load: Load): Promise<number> {
     const reached = async (ms: number): Promise<boolean> => {
       for (const deadline = performance.now() + ms; performance.now() < deadline; await delay(20)) {

@@ -3,7 +3,7 @@ import { card, choose as chooseFiles, sendChosen, textFile } from './support/fil
 import { expect, test } from './support/test.ts';
 
 test.describe('edits', () => {
-  test('are seen by everybody, with what was said before', async ({ person }) => {
+  test('are seen by everyone, with what was said before', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     await alice.say('E1 at seven');
@@ -64,7 +64,7 @@ test.describe('edits', () => {
     await expect(mention).toHaveCount(0);
   });
 
-  test('nobody edits or deletes for everyone what somebody else said', async ({ person }) => {
+  test('nobody edits or deletes for everyone what someone else said', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     await alice.say('E3 mine');

@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { type Person, password, test } from './support/test.ts';
 
-/** Tab (or Shift+Tab) until `target` has the focus, as somebody without a mouse does; every stop on the way must be visible. */
+/** Tab (or Shift+Tab) until `target` has the focus, as someone without a mouse does; every stop on the way must be visible. */
 async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
     if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;

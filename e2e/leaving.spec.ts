@@ -8,7 +8,7 @@ async function leave(one: Person): Promise<void> {
   await expect(one.dialog).toHaveCount(0);
 }
 
-/** Somebody whose traffic is recorded from the start. */
+/** Someone whose traffic is recorded from the start. */
 async function watched(
   person: (name: string, options: { signUp: false }) => Promise<Person>,
   name: string,

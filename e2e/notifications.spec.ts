@@ -146,7 +146,7 @@ test('a thread is told while no tab is in view, one click opens the message, and
   await alice.reads('N2 are you there?');
   await look(alice.page, 'visible');
   await expect(alice.page).toHaveTitle(/^[^(•]/);
-  await bob.say('N3 with somebody looking');
+  await bob.say('N3 with someone looking');
   await alice.reads('N3');
 
   await look(alice.page, 'hidden');

@@ -3,7 +3,7 @@ import { expect, test } from './support/test.ts';
 
 test.use({ ownServer: true });
 
-test('a pinned message is announced, listed for everybody, found again and unpinned', async ({ person }) => {
+test('a pinned message is announced, listed for everyone, found again and unpinned', async ({ person }) => {
   const alice = await person('alice');
   const bob = await person('bob');
   await alice.say('P1 the plan');

@@ -44,7 +44,7 @@ const sooner = `{
 }
 `;
 
-test('a browser that nobody touches is away, until somebody does', async ({ person, network }) => {
+test('a browser that nobody touches is away, until someone does', async ({ person, network }) => {
   network.prepend(/\/worker-[^/]*\.js$/, sooner);
   const alice = await person('alice');
   const bob = await person('bob', { proxy: network.proxy });
@@ -55,7 +55,7 @@ test('a browser that nobody touches is away, until somebody does', async ({ pers
   await expect(row(alice, bob, 'online')).toBeVisible();
 });
 
-test('who chose to hide is offline for everybody, without a time, until they show themselves', async ({ person }) => {
+test('who chose to hide is offline for everyone, without a time, until they show themselves', async ({ person }) => {
   const alice = await person('alice');
   const bob = await person('bob');
   await alice.startThread(bob);

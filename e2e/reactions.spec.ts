@@ -2,7 +2,7 @@ import { act, chip, choose } from './support/actions.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('reactions', () => {
-  test('are counted and named at everybody, and are taken back', async ({ person }) => {
+  test('are counted and named at everyone, and are taken back', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     await alice.say('R1 shall we?');

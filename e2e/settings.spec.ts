@@ -25,7 +25,7 @@ test('choices of privacy hold over a reload, and are kept', async ({ person }) =
   await alice.say('P1 do you see this?');
   await bob.openThread(alice.name);
   await bob.reads('P1');
-  // Neither side learns that it was read, or that somebody types.
+  // Neither side learns that it was read, or that someone types.
   await alice.composer.pressSequentially('half a wo');
   await bob.say('P2 yes');
   await alice.reads('P2');

@@ -1,7 +1,7 @@
 import { expect, test } from './support/test.ts';
 
 test.describe('the quick switcher', () => {
-  test('opens a room, and a thread with somebody found by name', async ({ person }) => {
+  test('opens a room, and a thread with someone found by name', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     await alice.composer.press('Control+k');
@@ -13,7 +13,7 @@ test.describe('the quick switcher', () => {
     await expect(alice.page).toHaveURL(/\/threads\//);
     await expect(alice.dialog).toHaveCount(0);
 
-    // The thread with somebody stands for them.
+    // The thread with someone stands for them.
     await alice.page.keyboard.press('Control+k');
     await field.fill(bob.name);
     await expect(alice.dialog.getByRole('option')).toHaveCount(1);

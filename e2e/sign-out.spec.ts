@@ -5,7 +5,7 @@ import { expect, lostConnection, type Person, password, test } from './support/t
 
 const notice = (one: Person) => one.page.getByRole('alert').filter({ hasText: 'removed from this browser' });
 
-/** Somebody who leaves traces everywhere, in a browser that holds the app's shell. */
+/** Someone who leaves traces everywhere, in a browser that holds the app's shell. */
 async function settled(one: Person, other: Person): Promise<void> {
   await one.startThread(other);
   await one.say('Something private');

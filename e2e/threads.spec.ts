@@ -31,7 +31,7 @@ test.describe('a thread between two browsers', () => {
     await expect(alice.threads.getByRole('link', { name: bob.name })).toHaveCount(1);
   });
 
-  test('is there at the next sign-in of somebody who was away', async ({ person }) => {
+  test('is there at the next sign-in of someone who was away', async ({ person }) => {
     const alice = await person('alice');
     const bob = await person('bob');
     await bob.signOut(true);

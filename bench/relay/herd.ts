@@ -18,7 +18,7 @@ interface Herd {
   readonly triedAgain: number;
 }
 
-/** Everybody is connected, the server is restarted, and everybody comes back in the same moment, each with a room open whose people it shows. */
+/** Everyone is connected, the server is restarted, and everyone comes back in the same moment, each with a room open whose people it shows. */
 async function measureHerd(postgres: Postgres | undefined, count: number): Promise<Herd> {
   const { world, people } = await worldOf(postgres, count);
   try {
@@ -50,7 +50,7 @@ async function measureHerd(postgres: Postgres | undefined, count: number): Promi
   }
 }
 
-/** `pnpm bench herd`: everybody comes back at once after a restart. Fails where somebody is refused or cut off. */
+/** `pnpm bench herd`: everyone comes back at once after a restart. Fails where someone is refused or cut off. */
 export async function benchHerd(recording: boolean): Promise<void> {
   pinGenerator();
   const count = await socketCount();

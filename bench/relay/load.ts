@@ -3,7 +3,7 @@ import { type Member, type Running, stampedPayload, type Target } from './target
 
 /**
  * A server that has just begun compiles its own code, on one core beside the work itself; what is asked is what it costs for as long as it
- * runs. The same for everybody.
+ * runs. The same for everyone.
  */
 export const warmUpMs = 6_000;
 

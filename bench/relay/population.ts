@@ -4,7 +4,7 @@ import type { AccountId, DeviceId, RoomId } from '@undertone/protocol';
 /** A statement on the server's database. */
 export type RunSql = (text: string, values: unknown[]) => Promise<unknown>;
 
-/** Somebody signed in with a registered device. */
+/** Someone signed in with a registered device. */
 export interface Person {
   readonly account: AccountId;
   readonly device: DeviceId;

@@ -23,7 +23,7 @@ function world(): { ledger: Ledger; reader: Reader } {
   return { ledger, reader };
 }
 
-it('what was acknowledged was read by everybody once, in order', () => {
+it('what was acknowledged was read by everyone once, in order', () => {
   const verdict = check(world().ledger);
   expect(verdict).toMatchObject({ acknowledged: 3, delivered: 6, lost: 0, doubled: 0, faults: [] });
   expect(holds(verdict)).toBe(true);

@@ -22,7 +22,7 @@ export interface LoadSize {
   readonly sessions: number;
 }
 
-/** Everybody who sends and reads. */
+/** Everyone who sends and reads. */
 export class Load {
   readonly #clients: ProtocolClient[] = [];
   readonly #sessions: Session[] = [];
@@ -97,7 +97,7 @@ export class Load {
     for (const room of this.#spoken) for (const { person } of this.#sessions) await person.open(room);
   }
 
-  /** From now on everybody talks. */
+  /** From now on everyone talks. */
   start(): void {
     for (const client of this.#clients) client.start();
     const senders = this.#clients.slice(0, this.#size.senders);
@@ -139,7 +139,7 @@ export class Load {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
-  /** What is still missing to the end; empty when everything was answered and everybody has read everything. */
+  /** What is still missing to the end; empty when everything was answered and everyone has read everything. */
   missing(): string[] {
     const heads = this.#rooms.map((room) => Math.max(...this.#clients.map((client) => client.cursor(room))));
     const behind = this.#clients.filter((client) =>
@@ -156,7 +156,7 @@ export class Load {
     ];
   }
 
-  /** Everybody opens a new socket. */
+  /** Everyone opens a new socket. */
   comeBack(): void {
     for (const client of this.#clients) client.cut();
     for (const { person } of this.#sessions) {

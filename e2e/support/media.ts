@@ -54,7 +54,7 @@ export async function video(page: Page): Promise<Buffer> {
   return Buffer.from(base64, 'base64');
 }
 
-/** Exif 2.3 as cameras write it: turned by 90 degrees, made by somebody's camera, with a place. */
+/** Exif 2.3 as cameras write it: turned by 90 degrees, made by someone's camera, with a place. */
 function exif(): Buffer {
   const tiff = Buffer.alloc(128);
   tiff.write('II*\0', 0, 'latin1');

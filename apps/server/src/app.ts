@@ -88,7 +88,7 @@ export interface AppOptions {
 export interface App {
   readonly http: FastifyInstance;
   readonly services: Services;
-  /** Stop accepting, finish what was begun, send everybody away (1012), close. The database stays open. */
+  /** Stop accepting, finish what was begun, send everyone away (1012), close. The database stays open. */
   close(): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ async function printFirstInvite({ services }: App, origin: string): Promise<void
   say(`Invitation for the first account: ${origin}/signup?invite=${code}`);
 }
 
-/** SIGTERM, SIGINT, or the line TERMINATE on the console: flush, send everybody away, exit 0. */
+/** SIGTERM, SIGINT, or the line TERMINATE on the console: flush, send everyone away, exit 0. */
 function exitOnRequest(app: App, database: Database, log: (line: string) => void): void {
   let going = false;
   const go = async (why: string): Promise<void> => {

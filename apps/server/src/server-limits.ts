@@ -10,7 +10,7 @@ const mebibyte = 1024 ** 2;
  */
 export const serverLimits = {
   // Sockets
-  /** Connections that wait to be taken up: after a restart everybody comes at once. The system may hold it lower (`net.core.somaxconn`). */
+  /** Connections that wait to be taken up: after a restart everyone comes at once. The system may hold it lower (`net.core.somaxconn`). */
   listenBacklog: 4096,
   /** A client has said hello long before; what is silent holds a place for nothing. */
   helloTimeoutMs: 10 * second,
@@ -121,13 +121,13 @@ export const serverLimits = {
   uploadLockMaxMs: 30 * second,
   /** How long what one process alone may do stays its own after it was killed. */
   leaseMs: 5 * second,
-  /** How often its holder puts that off, and looks whether somebody waits. */
+  /** How often its holder puts that off, and looks whether someone waits. */
   leaseRenewMs: second,
-  /** How often somebody who waits for it looks. */
+  /** How often someone who waits for it looks. */
   leasePollMs: 200,
   /** An upload that is not finished, or that no message names, goes after so long (SPEC F3). */
   blobMaxAgeMs: 24 * 60 * minute,
-  /** Bytes of a body that are taken in before somebody reads them. */
+  /** Bytes of a body that are taken in before someone reads them. */
   bodyAheadMaxBytes: 512 * 1024,
   /** So much of a body is let run out after a refusal, so that the client hears it; above that the connection is closed. */
   bodyRunOutMaxBytes: 32 * mebibyte,

@@ -294,7 +294,7 @@ describe('sessions', () => {
     expect(person.http.cookie).toBe('undertone_session=');
   });
 
-  it('nobody ends a session of somebody else', async () => {
+  it('nobody ends a session of someone else', async () => {
     const [alice, mallory] = [await Person.signUp(server.origin), await Person.signUp(server.origin)];
     expect(await mallory.http.refused('DELETE', `/sessions/${alice.me.session}`)).toMatchObject({ code: 'not_found' });
     await alice.http.ok('GET', '/account');

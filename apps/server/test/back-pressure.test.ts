@@ -40,7 +40,7 @@ const send = (target = room) =>
 /** One frame of a flush may go over the bound; so much waits at most. */
 const waitingMax = serverLimits.pushBufferMaxBytes + serverLimits.flushMaxBytes + 64 * 1024;
 
-/** Say so much that somebody who does not read falls behind, and then some. Resolves with the last place, and with what waited at most. */
+/** Say so much that someone who does not read falls behind, and then some. Resolves with the last place, and with what waited at most. */
 async function talk(caughtUp: () => Promise<boolean>, further: number): Promise<{ last: Seq; waited: number }> {
   let waited = 0;
   let last = 0 as Seq;
@@ -104,7 +104,7 @@ it('L8 who does not read is caught up by pages: what waits is bounded, and all o
   quick.socket.close();
 }, 60_000);
 
-it('L8 presence that changed while somebody was behind is told afterwards, as it is then', async () => {
+it('L8 presence that changed while someone was behind is told afterwards, as it is then', async () => {
   const bob = await Person.online(server.origin);
   await slow.socket.request({ type: 'watch', accounts: [bob.account] });
   const before = await metric('catch_ups_total');

@@ -51,7 +51,7 @@ const consecutive = (first: number, last: number): number[] =>
 const isLeaving = (entry: { readonly kind: string; readonly event?: string }): boolean =>
   entry.kind === 'notice' && entry.event === 'left';
 
-it('L1 what is said in a busy room reaches everybody once, in order', async () => {
+it('L1 what is said in a busy room reaches everyone once, in order', async () => {
   const last = await flood(20);
   for (const person of [alice, bob]) {
     await person.socket.entriesUntil(room, (entries) => entries.at(-1)?.seq === last);

@@ -88,7 +88,7 @@ onEachDatabase('devices', (server) => {
     });
   });
 
-  it('somebody who cannot be reached is no_key_package, and nothing is taken from the others', async () => {
+  it('someone who cannot be reached is no_key_package, and nothing is taken from the others', async () => {
     const [alice, bob] = [await Person.online(server().origin), await Person.online(server().origin)];
     const nobody = await Person.signUp(server().origin);
     await bob.http.ok('POST', '/key-packages', { keyPackages: upload(2) });

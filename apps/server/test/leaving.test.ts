@@ -42,7 +42,7 @@ onEachDatabase('leaving', (server) => {
     await alice.send(room, at(1, 2));
   });
 
-  it('R6 starting anew ends the old devices everywhere, and everybody hears of the new root', async () => {
+  it('R6 starting anew ends the old devices everywhere, and everyone hears of the new root', async () => {
     const { alice, bob, room } = await twoInARoom(server().origin);
     const oldDevice = bob.device;
     const oldSocket = bob.socket;

@@ -172,7 +172,7 @@ it('P3 more accounts than a client can show are refused, and so are frames witho
   expect(refused[0]).toMatchObject({ reason: { code: 'rate_limited', detail: { retryAfterMs: expect.any(Number) } } });
 });
 
-it('P4 who shares no room sees neither presence nor when somebody was last here', async () => {
+it('P4 who shares no room sees neither presence nor when someone was last here', async () => {
   const [alice, bob] = [await online(), await online()];
   await bob.leave(await bob.lobby());
   expect(await active(alice)).not.toContainEqual({ account: bob.account, state: 'online' });

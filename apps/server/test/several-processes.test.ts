@@ -57,7 +57,7 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
     expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
   }
 
-  /** Everybody says something; returns after how long the last of the others had it. */
+  /** Everyone says something; returns after how long the last of the others had it. */
   async function talk(): Promise<number> {
     let slowest = 0;
     for (const speaker of people) {
@@ -75,7 +75,7 @@ describe.skipIf(!available)('three processes on one PostgreSQL and one Redis', (
       .toEqual([state, state, state]);
   };
 
-  it('L1 L5 people on all of them talk at once, and everybody reads the same, in order', async () => {
+  it('L1 L5 people on all of them talk at once, and everyone reads the same, in order', async () => {
     await allReady('up');
     await talk();
     const acks = await Promise.all(Array.from({ length: 300 }, (_, i) => say(people[i % 3] ?? people[0])));

@@ -108,7 +108,7 @@ describe.each(['lobby', 'thread'] as const)('in the %s', (kind) => {
 
   it('C6 mentions are counted apart, and forgotten when they are read or taken back', async () => {
     const { alice, bob, id } = await together(kind);
-    await said(alice, bob, id, 'everybody');
+    await said(alice, bob, id, 'everyone');
     const sent = newEntryId();
     await alice.core.sendText(id, { id: sent, text: 'hello @bob', mentions: [bob.id] });
     const room = () => bob.findRoom((view) => view.id === id);
@@ -117,7 +117,7 @@ describe.each(['lobby', 'thread'] as const)('in the %s', (kind) => {
     await bob.until('no mention', () => room()?.unreadMentions === 0 && room()?.unread === 1);
   });
 
-  it('C8 pins are everybody’s, and are told', async () => {
+  it('C8 pins are everyone’s, and are told', async () => {
     const { alice, bob, id } = await together(kind);
     const target = await said(alice, bob, id, 'the rules');
     await bob.core.pin(id, target, true);

@@ -15,7 +15,7 @@ describe('an honest server', () => {
 
   const stocked = (name: string) => stock(at.person(name));
 
-  /** Everybody has read the log to its end. */
+  /** Everyone has read the log to its end. */
   async function caughtUp(room: RoomId, people: readonly Person[]): Promise<void> {
     const row = await at.server.services.database.prisma.room.findUniqueOrThrow({ where: { id: room } });
     const head = Number(row.head);

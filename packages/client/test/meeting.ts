@@ -10,7 +10,7 @@ export async function stock(person: Person): Promise<Person> {
   return person;
 }
 
-/** A thread that `alice` begins, at everybody in it. */
+/** A thread that `alice` begins, at everyone in it. */
 export async function newThread(alice: Person, ...others: Person[]): Promise<RoomId> {
   const id = await alice.core.startThread(others.map((other) => other.id));
   for (const person of [alice, ...others]) await person.thread();
@@ -25,7 +25,7 @@ export async function threadOf(alice: Person, ...others: Person[]): Promise<Room
   return id;
 }
 
-/** Everybody has told everybody of what they received (SPEC C9): nothing comes any more but what is said. */
+/** Everyone has told everyone of what they received (SPEC C9): nothing comes any more but what is said. */
 export async function receiptsCame(id: RoomId, ...people: Person[]): Promise<void> {
   const newestOfOthers = (person: Person): number =>
     Math.max(...person.shown(id).map((row) => (row.kind === 'message' && !row.own && row.seq !== null ? row.seq : 0)));

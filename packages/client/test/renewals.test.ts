@@ -44,7 +44,7 @@ describe('keys of a thread', () => {
 
   const epochOf = async (person: Person, room: RoomId) => (await recordOf(person, room)).group?.epoch ?? 0;
 
-  it('R16 are renewed by everybody after so many entries, once each, and a thief of the former ones reads nothing more', async () => {
+  it('R16 are renewed by everyone after so many entries, once each, and a thief of the former ones reads nothing more', async () => {
     const people = [await stocked('alice'), await stocked('bob'), await stocked('carol')];
     const [alice, bob, carol] = people as [Person, Person, Person];
     const id = await threadOf(alice, bob, carol);

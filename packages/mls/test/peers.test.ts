@@ -16,12 +16,12 @@ const implementations: PeerImplementation[] = [ownImplementation, tsMlsImplement
 const coreCrypto = await coreCryptoForNode().catch((cause: unknown) => String(cause));
 if (typeof coreCrypto !== 'string') implementations.push(coreCrypto);
 
-/** Everybody in one group, and the delivery service between them. */
+/** Everyone in one group, and the delivery service between them. */
 class Group {
   readonly members: Peer[] = [];
   groupInfo: Uint8Array = new Uint8Array();
 
-  /** The author's commit is accepted, and everybody else processes it. */
+  /** The author's commit is accepted, and everyone else processes it. */
   async deliver(author: Peer, pending: PeerCommit): Promise<void> {
     this.groupInfo = await pending.groupInfo();
     await author.accept();

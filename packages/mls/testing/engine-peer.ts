@@ -76,7 +76,7 @@ export class EnginePeer implements Peer {
   async joinFromWelcome(welcome: Uint8Array): Promise<void> {
     const wanted = welcomeReferences(welcome);
     const own = this.#keyPackages.find(({ reference }) => wanted.some((other) => sameBytes(other, reference)));
-    if (own === undefined) throw new Error('a Welcome for somebody else');
+    if (own === undefined) throw new Error('a Welcome for someone else');
     this.#state = await this.#engine.joinFromWelcome(welcome, own);
   }
 

@@ -38,7 +38,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** A client that trusts everybody and follows no policy but RFC 9420. */
+/** A client that trusts everyone and follows no policy but RFC 9420. */
 export async function clientFor(identity: Uint8Array, signer?: { extractable: boolean }): Promise<MlsClient> {
   return {
     suite: suite1,
@@ -144,7 +144,7 @@ export class OwnPeer implements Peer {
       welcome.secrets.some(({ newMember }) => sameBytes(newMember, referenceOf(suite1, keyPackage))),
     );
     const [own] = this.#keyPackages.splice(wanted, wanted < 0 ? 0 : 1);
-    if (own === undefined) throw new Error('a Welcome for somebody else');
+    if (own === undefined) throw new Error('a Welcome for someone else');
     this.#state = await joinFromWelcome(this.client, welcome, own);
   }
 

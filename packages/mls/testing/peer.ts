@@ -21,7 +21,7 @@ export interface Peer {
   accept(): Promise<void>;
   /** The delivery service refused the pending commit: it never was. */
   reject(): Promise<void>;
-  /** A commit of somebody else. */
+  /** A commit of someone else. */
   process(commit: Uint8Array): Promise<void>;
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
   decrypt(message: Uint8Array): Promise<Uint8Array>;

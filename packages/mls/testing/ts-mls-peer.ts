@@ -195,7 +195,7 @@ class TsMlsPeer implements Peer {
       this.#state = settled(joined);
       return;
     }
-    throw new Error('a Welcome for somebody else');
+    throw new Error('a Welcome for someone else');
   }
 
   async joinExternal(bytes: Uint8Array, { resync = false }: { resync?: boolean } = {}): Promise<PeerCommit> {

@@ -16,7 +16,7 @@ export type BusEvent =
   | ({ readonly kind: 'entries'; readonly room: RoomId } & EncodedEntries)
   | { readonly kind: 'joined'; readonly room: RoomId; readonly account: AccountId }
   | { readonly kind: 'gone'; readonly room: RoomId; readonly account: AccountId }
-  /** For everybody who is connected. */
+  /** For everyone who is connected. */
   | { readonly kind: 'broadcast'; readonly frame: ServerFrame }
   /** For the room's other sockets than `from`, its sender's; never kept for one that is slow (SPEC S1). */
   | { readonly kind: 'signal'; readonly from: string; readonly frame: ServerFrameOf<'signalled'> }

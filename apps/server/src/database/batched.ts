@@ -12,7 +12,7 @@ const maxWeight = 1_000;
 const crowdPauseMs = 20;
 
 /**
- * Questions that many ask at the same time, as when everybody comes back after a restart. One statement is under way at a time, for all
+ * Questions that many ask at the same time, as when everyone comes back after a restart. One statement is under way at a time, for all
  * who asked until it began; who asks while it runs is in the next, together with all that come soon after. So an answer is never older than
  * its question, and a crowd neither waits for a connection each nor pays for a statement each.
  */

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 
-/** Whether a process with this id runs. Signal 0 sends nothing; EPERM means that it runs as somebody else. */
+/** Whether a process with this id runs. Signal 0 sends nothing; EPERM means that it runs as someone else. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -19,7 +19,7 @@ export class Leases {
     this.#database = database;
   }
 
-  /** Undefined while another one has it. `onWanted`: somebody waits for it, or it was lost. */
+  /** Undefined while another one has it. `onWanted`: someone waits for it, or it was lost. */
   async take(name: string, onWanted: () => void): Promise<Lease | undefined> {
     if (this.#database.kind === 'pglite') return { release: async () => {} };
     const holder = randomUUID();
@@ -44,7 +44,7 @@ export class Leases {
     return { release };
   }
 
-  /** Let the holder know that somebody waits. */
+  /** Let the holder know that someone waits. */
   async want(name: string): Promise<void> {
     await this.#database.prisma.lease.updateMany({ where: { name, wanted: false }, data: { wanted: true } });
   }

@@ -13,7 +13,7 @@ export async function describeMe(
   return { account: profile, session: session.id, device: session.device, devices, presence, now: Date.now() };
 }
 
-/** Tell everybody that the account's profile or identity changed (SPEC I5). */
+/** Tell everyone that the account's profile or identity changed (SPEC I5). */
 export async function tellAccount({ accounts, relay }: Services, account: AccountId): Promise<void> {
   const self = await accounts.self(account);
   if (self === undefined) return;

@@ -4,7 +4,7 @@ import { answered } from '../metrics/instruments.ts';
 /** One line and one count per answered request: the route's pattern instead of the address that was asked for, and nothing of who asked. */
 export const requestLog = fastifyPlugin(
   async (app) => {
-    // What somebody who asks for help can quote; it leads to the lines of the log.
+    // What someone who asks for help can quote; it leads to the lines of the log.
     app.addHook('onRequest', async (request, reply) => {
       void reply.header('x-request-id', request.id);
     });

@@ -26,7 +26,7 @@ const forget = `redis.call('DEL', KEYS[1], KEYS[2])`;
 
 /**
  * After three wrong passwords for an account from one address, each further one doubles the wait before the next is looked at: 1 s
- * to 60 s. Nobody is locked out for good, and somebody else's failures at another address do not delay the owner. Counted here and, where there
+ * to 60 s. Nobody is locked out for good, and someone else's failures at another address do not delay the owner. Counted here and, where there
  * is Redis, together with the other processes.
  */
 export class LogInDelay {

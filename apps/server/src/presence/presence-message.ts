@@ -7,7 +7,7 @@ type States = readonly (readonly [AccountId, PresenceState])[];
 export type PresenceMessage =
   | { readonly type: 'changes' | 'all'; readonly change: number; readonly states: States }
   | { readonly type: 'alive'; readonly change: number }
-  /** Tell all: everybody, or one process. */
+  /** Tell all: everyone, or one process. */
   | { readonly type: 'ask'; readonly of?: string }
   /** The process ends; its people are about to come back elsewhere. */
   | { readonly type: 'bye' };

@@ -33,7 +33,7 @@ describe.each(stores)('presence $name', ({ open }) => {
     ]);
   });
 
-  it('P5 pages name everybody who is active once, also where somebody comes or goes between them', async () => {
+  it('P5 pages name everyone who is active once, also where someone comes or goes between them', async () => {
     const store = open();
     store.report(new Map(people.map((account) => [account, 'online'])));
     const first = await store.active(undefined, 2);

@@ -1,6 +1,6 @@
 import type { AccountId, ServerFrameOf } from '@undertone/protocol';
 
-/** Whether somebody is there, as far as it is to be seen (SPEC P1, P2). */
+/** Whether someone is there, as far as it is to be seen (SPEC P1, P2). */
 export type PresenceState = 'online' | 'away' | 'offline';
 
 /** Of all server processes; `unknown` where those of others cannot be learned. */

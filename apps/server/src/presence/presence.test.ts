@@ -91,7 +91,7 @@ it('P1 an account is away when all of its sockets say so', () => {
   expect(told.at(-1)).toEqual({ alice: 'online' });
 });
 
-it('P1 an account is away once the only socket with somebody at it is gone, and stays so in the grace time', () => {
+it('P1 an account is away once the only socket with someone at it is gone, and stays so in the grace time', () => {
   presence.add(alice, first, true);
   presence.add(alice, second, true);
   presence.setActivity(alice, second, 'away');

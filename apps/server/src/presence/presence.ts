@@ -8,7 +8,7 @@ export interface PresenceTimes {
   readonly graceMs: number;
 }
 
-/** Whether somebody is at a client (SPEC P1). */
+/** Whether someone is at a client (SPEC P1). */
 export type Activity = 'active' | 'away';
 
 interface Present {

@@ -123,7 +123,7 @@ it('P3 what cannot be learned from other processes is unknown', async () => {
   expect(await watch(one, alice, bob)).toEqual({ online: [], away: [], unknown: [alice] });
 });
 
-it('an account is followed as long as somebody watches it', async () => {
+it('an account is followed as long as someone watches it', async () => {
   await watch(one, alice, alice, bob);
   await watch(two, alice);
   watchers.remove(one);

@@ -6,7 +6,7 @@ const { barMs, barMaxMs, barForgetMs } = serverLimits;
 
 describe('R14 who is barred', () => {
   it.each([
-    // Nobody, or one alone: also where that is everybody else.
+    // Nobody, or one alone: also where that is everyone else.
     [0, 0, false],
     [0, 31, false],
     [1, 1, false],

@@ -94,7 +94,7 @@ export class Connection implements Sender {
     if (this.#mayWrite()) this.#writes.write(bytes);
   }
 
-  /** A frame for everybody: waits until this socket has been greeted. */
+  /** A frame for everyone: waits until this socket has been greeted. */
   broadcast(bytes: Uint8Array): void {
     if (this.#greeted) this.sendBytes(bytes);
     else this.#early.push(bytes);

@@ -76,7 +76,7 @@ export class Hub {
     return bytes;
   }
 
-  /** Rooms that somebody is connected to. */
+  /** Rooms that someone is connected to. */
   get rooms(): number {
     return this.#byRoom.size;
   }
@@ -122,7 +122,7 @@ export class Hub {
     for (const room of connection.rooms) if (!told.has(room)) this.#tellRoom(connection, room);
   }
 
-  /** SPEC P1: whether somebody is at the client. */
+  /** SPEC P1: whether someone is at the client. */
   setActivity(connection: Connection, activity: Activity): void {
     this.#presence.setActivity(connection.account, connection, activity);
   }
@@ -147,7 +147,7 @@ export class Hub {
     });
   }
 
-  /** Tell everybody to come back, and close their sockets (1012). */
+  /** Tell everyone to come back, and close their sockets (1012). */
   closeAll(retryAfterMs: number): void {
     const bye = encodeFrame({ type: 'bye', retryAfterMs });
     for (const sockets of this.#byRoom.values()) sockets.flush();

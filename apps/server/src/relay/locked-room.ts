@@ -48,7 +48,7 @@ export function nextSeq(room: LockedRoom): Seq {
   return room.head;
 }
 
-/** What somebody hears who asks for a room without being in it: of a thread, not even that it exists. */
+/** What someone hears who asks for a room without being in it: of a thread, not even that it exists. */
 export const outsiderError = (kind: RoomKind): ProtocolError =>
   new ProtocolError(kind === 'public' ? 'not_member' : 'unknown_room');
 

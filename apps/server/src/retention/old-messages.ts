@@ -42,7 +42,7 @@ export class OldMessages {
   /**
    * Empty the messages among the next `limit` entries of the room that are from before `before`, give up their files (F3), and note how
    * far that came, in one transaction. It stops at the first entry that is young: clocks of several processes may differ a little, and
-   * nothing goes too early. The room's row is locked first, as by everybody who writes to its log, so whoever else is at it goes before
+   * nothing goes too early. The room's row is locked first, as by everyone who writes to its log, so whoever else is at it goes before
    * or after, and nobody waits longer than for `limit` rows.
    */
   async emptyNext(room: RoomId, before: Date, limit: number): Promise<Stretch> {

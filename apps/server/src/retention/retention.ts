@@ -8,7 +8,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 export interface RetentionTimes {
-  /** How long after the start the first run is: then everybody comes back at once, and the database has enough to do. */
+  /** How long after the start the first run is: then everyone comes back at once, and the database has enough to do. */
   readonly firstAfterMs: number;
   readonly everyMs: number;
 }
@@ -22,7 +22,7 @@ export interface RetentionOptions {
   /** Of several processes on the same database one does it at a time. */
   readonly leases: Leases;
   readonly times: RetentionTimes;
-  /** Files were given up, which somebody is to collect. */
+  /** Files were given up, which someone is to collect. */
   readonly onFilesGivenUp: () => void;
   readonly onError: (error: unknown) => void;
 }

@@ -42,7 +42,7 @@ export const freshName = (prefix = 'person'): string => {
   return `${prefix}-${[...String(names)].map((digit) => 'bcdfghkpst'[Number(digit)]).join('')}`;
 };
 
-/** Somebody with a browser: signed in, with a device, on the socket. Groups are made of random bytes, group infos of signed ones: the server cannot tell. */
+/** Someone with a browser: signed in, with a device, on the socket. Groups are made of random bytes, group infos of signed ones: the server cannot tell. */
 export class Person {
   readonly http: HttpClient;
   me!: Me;

@@ -28,7 +28,7 @@ const maxChars = 64;
 
 /**
  * A meter on the list of common passwords (may be empty), built in a few milliseconds. `about` holds what others know of the person.
- * This module is a chunk of its own; import it when somebody types.
+ * This module is a chunk of its own; import it when someone types.
  */
 export function createStrengthMeter(
   common: Iterable<string>,

@@ -32,7 +32,7 @@ export class App {
     return this.#core;
   }
 
-  /** Somebody is about to sign up or in: load and start what comes after, while they type. */
+  /** Someone is about to sign up or in: load and start what comes after, while they type. */
   prepare(): void {
     void this.core().catch(() => undefined);
     void loadPage('room').catch(() => undefined);
@@ -59,7 +59,7 @@ export class App {
   }
 
   async #openChat(): Promise<ChatState> {
-    // Known by the time that somebody looks at a room's beginning.
+    // Known by the time that someone looks at a room's beginning.
     void this.retention.load();
     const [{ ChatState }, core] = await Promise.all([import('../state/chat-state.svelte.ts'), this.core()]);
     const chat = await ChatState.open(core);

@@ -1,6 +1,6 @@
 const key = 'undertone.account-seen';
 
-/** Whether somebody signed in on this browser before: decides between /login and /signup for a visitor. */
+/** Whether someone signed in on this browser before: decides between /login and /signup for a visitor. */
 export function accountSeen(): boolean {
   try {
     return localStorage.getItem(key) !== null;

@@ -6,7 +6,7 @@ export type FileState =
   | { readonly kind: 'moving' | 'failed'; readonly transfer: TransferView }
   /** On this browser. */
   | { readonly kind: 'here' }
-  /** Somebody in a thread offers it, and waits for an answer. */
+  /** Someone in a thread offers it, and waits for an answer. */
   | { readonly kind: 'offered' }
   | { readonly kind: 'declined' }
   /** On the server; it can be fetched. */

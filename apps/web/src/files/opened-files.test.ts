@@ -38,7 +38,7 @@ it('tries again after a failure', async () => {
   expect(await (await files.open(room, target(1))).text()).toBe('yes');
 });
 
-it('does not take the file of somebody else, who said the same id, for it', async () => {
+it('does not take the file of someone else, who said the same id, for it', async () => {
   const open = vi.fn(async (_room: RoomId, { device: of }: MessageTarget) => new Blob([of]));
   const files = new OpenedFiles(open);
   const other = DeviceId.parse('00000000-0000-4000-8000-000000000003');

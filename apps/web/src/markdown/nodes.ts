@@ -5,7 +5,7 @@ export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'strong' | 'em'; readonly children: readonly Inline[] }
   | { readonly kind: 'code'; readonly text: string }
-  /** `@username` of somebody who is mentioned, as it was typed. */
+  /** `@username` of someone who is mentioned, as it was typed. */
   | { readonly kind: 'mention'; readonly text: string; readonly account: AccountId }
   | {
       readonly kind: 'link';

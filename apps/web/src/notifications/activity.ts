@@ -3,7 +3,7 @@ import type { Core } from '@undertone/client/view';
 /** Input is told at most this often. */
 const everyMs = 10_000;
 
-/** Tell the core that somebody is at this tab, while it is in view. Returns the function that ends it. */
+/** Tell the core that someone is at this tab, while it is in view. Returns the function that ends it. */
 export function followActivity(core: Pick<Core, 'active'>): () => void {
   let told = Number.NEGATIVE_INFINITY;
   const noticed = () => {

@@ -20,7 +20,7 @@ function showBadge(chat: ChatState): void {
   else navigator.clearAppBadge?.().catch(() => undefined);
 }
 
-/** What goes on for as long as the page lives, whatever it shows: notifications, badges, and telling that somebody is here. */
+/** What goes on for as long as the page lives, whatever it shows: notifications, badges, and telling that someone is here. */
 export function followInBackground(app: App, chat: ChatState): void {
   if (followed.has(chat)) return;
   followed.add(chat);

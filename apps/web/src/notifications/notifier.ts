@@ -44,7 +44,7 @@ export class Notifier {
 
   async #hear(room: RoomId, messages: readonly MessageRow[]): Promise<void> {
     if (!this.#tabs.elected || !this.#chat.preferences.notifications || accessNow() !== 'granted') return;
-    // What comes while somebody looks is not told when they look away a moment later.
+    // What comes while someone looks is not told when they look away a moment later.
     if (await this.#tabs.anyVisible()) return;
     const waiting = this.#gathered.get(room);
     if (waiting) {

@@ -3,7 +3,7 @@ import { accountOf, file, message } from '../testing/rows.ts';
 import { lineOf, notificationWords } from './sentences.ts';
 
 const names = new Map([1, 2, 3, 4].map((n) => [accountOf(n), ['Ada', 'Bob', 'Chidi', 'Dara'][n - 1] ?? '']));
-const nameOf = (account: ReturnType<typeof accountOf>) => names.get(account) ?? 'Somebody';
+const nameOf = (account: ReturnType<typeof accountOf>) => names.get(account) ?? 'Someone';
 const say = (n: number, text: string) => message(n, accountOf(n), text, 0);
 const lobby = { title: 'Lobby', kind: 'public', onePerson: false, nameOf } as const;
 

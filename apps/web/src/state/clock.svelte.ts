@@ -1,6 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity';
 
-/** The present time, read anew every `everyMs` while somebody looks. */
+/** The present time, read anew every `everyMs` while someone looks. */
 export class Clock {
   #subscribe: () => void;
 

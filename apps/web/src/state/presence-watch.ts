@@ -6,7 +6,7 @@ import type { Attachment } from 'svelte/attachments';
 const renewMs = 60_000;
 
 /**
- * Whose presence this tab shows: what shows somebody says so for as long as it does, and the core is told together what all of it needs.
+ * Whose presence this tab shows: what shows someone says so for as long as it does, and the core is told together what all of it needs.
  * What came last stands first, should it be more than the server tells of.
  */
 export class PresenceWatch {

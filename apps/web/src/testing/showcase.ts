@@ -71,7 +71,7 @@ export function talk(everyone: readonly AccountId[], now: number): Exhibit {
   const long = message(
     8,
     d,
-    'Could everybody look over the notes again before tomorrow? There are three open questions: who opens the doors, whether we stream the second talk, and what we do if it rains. I would rather not decide all of that in the last hour before it begins, like the last time, and the time before that.',
+    'Could everyone look over the notes again before tomorrow? There are three open questions: who opens the doors, whether we stream the second talk, and what we do if it rains. I would rather not decide all of that in the last hour before it begins, like the last time, and the time before that.',
     at(8),
   );
   const shot = message(9, e, 'The room, so that you know what to expect', at(9), {
@@ -99,7 +99,7 @@ export function talk(everyone: readonly AccountId[], now: number): Exhibit {
       reactions: [reaction('👍', b)],
     }),
     message(15, c, '🎉🎉🎉', at(15)),
-    message(16, c, 'Somebody said @nobody, and wrote to ada@you.example', at(16)),
+    message(16, c, 'Someone said @nobody, and wrote to ada@you.example', at(16)),
     message(17, d, 'Everything at once', at(17), {
       reply: quoteOf(long),
       editedAt: at(18),

@@ -21,7 +21,7 @@ export function strangeRows(members: readonly AccountId[], now: number): Timelin
   return [
     ...[1, 2, 3, 4, 5].map((seq) => unreadable(seq, a, 'waiting_for_history')),
     unreadable(6, b, 'before_this_browser'),
-    message(7, a, 'Then somebody joined.', at(7)),
+    message(7, a, 'Then someone joined.', at(7)),
     ...[a, b, c, d, e].map((who, i) => notice(8 + i, who, 'joined', at(8 + i))),
     notice(13, c, 'left', at(13)),
     message(14, b, 'See the file invoice\u202efdp.exe, it is \u202dquite\u202c harmless', at(14)),

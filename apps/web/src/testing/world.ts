@@ -91,7 +91,7 @@ export function fakeWorld(large: boolean): World {
   };
   const pair = (n: number) => [me, account(n)];
   put(
-    view(1, { name: 'lobby', topic: 'Everybody. Anything.', members: everyone }),
+    view(1, { name: 'lobby', topic: 'Everyone. Anything.', members: everyone }),
     seasoned(1, chatter(1, some, large ? 20_000 : 1_200, large ? 60 : 90), some),
   );
   put(

@@ -28,7 +28,7 @@ const feignsUsername = (name: string): boolean => name.normalize('NFKC').include
 
 export interface NameParts {
   readonly name: string;
-  /** Has to stand beside the name: alone it could be taken for somebody else's. */
+  /** Has to stand beside the name: alone it could be taken for someone else's. */
   readonly username: string | null;
 }
 
@@ -42,7 +42,7 @@ export function nameParts(person: Named): NameParts {
 
 /**
  * What a person is called, everywhere: the display name if there is one, else the username; both where the name alone could be taken
- * for somebody else's.
+ * for someone else's.
  */
 export function nameOf(person: Named): string {
   const { name, username } = nameParts(person);

@@ -76,7 +76,7 @@ describe('nameOf', () => {
     [null, false, 'ada'],
     ['\u202e\u200b', false, 'ada'],
     ['\u3164', false, 'ada'],
-    // Alike: the name alone could be somebody else's.
+    // Alike: the name alone could be someone else's.
     ['Ada L.', true, 'Ada L. (@ada)'],
     [null, true, '@ada'],
     ['\u2800', true, '@ada'],

@@ -124,7 +124,7 @@ class Builder {
     this.#items.push({ kind: 'day', key: `day ${this.#dayStart}`, at: this.#dayStart });
   }
 
-  /** Before the first row of somebody else after the read marker; notices do not count. */
+  /** Before the first row of someone else after the read marker; notices do not count. */
   #newLine(row: TimelineRow): void {
     const { newAfter } = this.#options;
     if (this.#lineDrawn || newAfter === null || row.seq === null || row.seq <= newAfter) return;

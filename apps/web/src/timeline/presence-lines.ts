@@ -27,12 +27,12 @@ export class PresenceLines {
     return this.#lines;
   }
 
-  /** Somebody in the room went away. */
+  /** Someone in the room went away. */
   offline(accounts: readonly AccountId[], now: TimestampMs): void {
     for (const account of accounts) this.#wentOffline.set(account, now);
   }
 
-  /** Somebody in the room came online; `after` is the order of the newest row. Returns whether the lines changed. */
+  /** Someone in the room came online; `after` is the order of the newest row. Returns whether the lines changed. */
   online(accounts: readonly AccountId[], now: TimestampMs, after: number, members: number): boolean {
     const arrived = accounts.filter((account) => {
       const went = this.#wentOffline.get(account);

@@ -26,7 +26,7 @@ export function reachOf(room: Pick<RoomView, 'members' | 'receipts'>, seq: Seq, 
   return { read, delivered, waiting };
 }
 
-/** `Sent`, `Delivered`, `Read`, `Read by Ada and 2 others`. 'Delivered' is said once it has arrived with everybody. */
+/** `Sent`, `Delivered`, `Read`, `Read by Ada and 2 others`. 'Delivered' is said once it has arrived with everyone. */
 export function reachWords(reach: Reach, nameOf: (account: AccountId) => string): string {
   const others = reach.read.length + reach.delivered.length + reach.waiting.length;
   if (others === 0) return 'Sent';

@@ -147,7 +147,7 @@ describe('itemsOf', () => {
     ]);
   });
 
-  it('draws the new line once, before the first unread message of somebody else', () => {
+  it('draws the new line once, before the first unread message of someone else', () => {
     const rows = [message(1), message(2, { own: true, account: bob }), notice(3, cleo), message(4), message(5)];
     expect(shape(rows, { newAfter: 1 as Seq, more: false, presence: [] })).toEqual([
       'top',

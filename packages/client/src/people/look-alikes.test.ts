@@ -95,7 +95,7 @@ describe('LookAlikes', () => {
       for (let n = 0; n < 10_000; n++) book.set(accountOf(n), names(`user${n}`, displayName(n)));
       expect(book.has(accountOf(9_999))).toBe(displayName(1) === 'Ada');
     }
-    // Comparing everybody with everybody takes minutes.
+    // Comparing everyone with everyone takes minutes.
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

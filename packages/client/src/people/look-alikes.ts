@@ -12,8 +12,8 @@ interface Keys {
 }
 
 /**
- * Whose shown name looks like a name of somebody else, kept up to date person by person: two people may share tens of thousands of
- * others with them, so nobody is compared with everybody.
+ * Whose shown name looks like a name of someone else, kept up to date person by person: two people may share tens of thousands of
+ * others with them, so nobody is compared with everyone.
  */
 export class LookAlikes {
   readonly #keysOf: (name: string) => readonly string[];

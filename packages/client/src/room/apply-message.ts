@@ -44,7 +44,7 @@ async function openMessage(context: ApplyContext, draft: Draft, entry: MessageEn
   return await openShared(deps, keys, room.id, entry);
 }
 
-/** Something that is a row of its own, by somebody else or from this device's outbox. */
+/** Something that is a row of its own, by someone else or from this device's outbox. */
 function applySaid(
   { deps, keys }: ApplyContext,
   draft: Draft,

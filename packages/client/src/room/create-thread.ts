@@ -13,7 +13,7 @@ import { identitiesOf } from './vouching.ts';
 
 /**
  * Create a thread with `accounts` and its group in one step (SPEC R5). The state is stored first, so that a thread whose
- * acknowledgement was lost is still ours when the server tells of it. Rejects with `no_key_package` if somebody has none.
+ * acknowledgement was lost is still ours when the server tells of it. Rejects with `no_key_package` if someone has none.
  */
 export async function createThread(deps: RoomDeps, accounts: readonly AccountId[]): Promise<RoomId> {
   const room = crypto.randomUUID() as RoomId;

@@ -16,7 +16,7 @@ interface BlockRecord {
   readonly hashes: Uint8Array<ArrayBuffer>;
 }
 
-/** What comparing somebody's evidence with one's own log comes to, for one epoch. `unknown`: there is nothing to compare with. */
+/** What comparing someone's evidence with one's own log comes to, for one epoch. `unknown`: there is nothing to compare with. */
 export type Comparison = 'agrees' | 'differs' | 'unknown';
 
 /** `impossible`: it names an entry that cannot have been there when it was made (SPEC E4). */

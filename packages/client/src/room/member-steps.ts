@@ -37,7 +37,7 @@ export class MemberSteps {
   }
 
   /**
-   * Bring the first request forward. Nobody is added while there is somebody in the thread who was not accepted: who is added accepts everyone
+   * Bring the first request forward. Nobody is added while there is someone in the thread who was not accepted: who is added accepts everyone
    * who is there (SPEC V3). Removing is what helps then, so it always goes on.
    */
   async next(blocked: boolean): Promise<boolean> {

@@ -29,7 +29,7 @@ export const pendingOrder = 2 ** 50;
 export const ownKey = (device: string, id: string): string => `${device}/${id}`;
 export const entryRowKey = (seq: number): string => `entry/${seq}`;
 
-/** The place of a row of somebody else's, from its key. */
+/** The place of a row of someone else's, from its key. */
 export function seqOfRow(key: string): Seq | undefined {
   const [kind, seq] = key.split('/');
   return kind === 'entry' ? (Number(seq) as Seq) : undefined;

@@ -25,7 +25,7 @@ export function folded(word: string): string {
   return word.slice(0, maxUnits).toLowerCase().normalize('NFKD').replace(accents, '').normalize('NFC');
 }
 
-/** What somebody looks for: all of `whole`, and a word that begins with `start`. */
+/** What someone looks for: all of `whole`, and a word that begins with `start`. */
 export interface Wanted {
   /** At most as many as people look for. */
   readonly whole: readonly string[];

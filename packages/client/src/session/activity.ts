@@ -1,7 +1,7 @@
 /** Without input for so long, nobody is at this browser. */
 const awayAfterMs = 5 * 60_000;
 
-/** Whether somebody is at this browser (SPEC P1). Tells of changes only. */
+/** Whether someone is at this browser (SPEC P1). Tells of changes only. */
 export class Activity {
   readonly #tell: (state: 'active' | 'away') => void;
   #state: 'active' | 'away' = 'active';

@@ -19,7 +19,7 @@ export class IdleClock {
     this.#restart();
   }
 
-  /** Somebody is there. If they come too late, it is idle all the same: waking a machine must not undo its lock. */
+  /** Someone is there. If they come too late, it is idle all the same: waking a machine must not undo its lock. */
   touch(): void {
     if (!this.#isOver()) this.#restart();
   }

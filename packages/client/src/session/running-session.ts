@@ -264,7 +264,7 @@ export class RunningSession {
   }
 
   async #hello(frame: ServerFrameOf<'hello_ok'>): Promise<void> {
-    // Somebody else's session (a cookie that changed under this one): its rooms say nothing about ours.
+    // Someone else's session (a cookie that changed under this one): its rooms say nothing about ours.
     const { account, device } = this.#device.record;
     if (frame.account !== account || frame.device !== device) return;
     this.activity.connected();

@@ -65,7 +65,7 @@ export interface RoomRecord {
   readonly unread: number;
   /** Of those, the ones that mention this account. */
   readonly unreadMentions: number;
-  /** The newest thing that somebody else said and this device could read: what receipts are about (SPEC C9). */
+  /** The newest thing that someone else said and this device could read: what receipts are about (SPEC C9). */
   readonly heardSeq: Seq;
   /** Of a thread: what the others' receipts say, and what this account's own last one said. */
   readonly receipts: Readonly<Record<AccountId, ReceiptRecord>>;
@@ -118,7 +118,7 @@ export interface DifferenceRecord {
   readonly passed: boolean;
 }
 
-/** How far somebody has received and read a thread (SPEC C9). */
+/** How far someone has received and read a thread (SPEC C9). */
 export interface ReceiptRecord {
   readonly delivered: Seq;
   readonly read: Seq;

@@ -1,7 +1,7 @@
 import type { AccountId, DeviceId, EntryId, Seq, TimestampMs } from '@undertone/protocol';
 import type { MessageRow } from '../view/index.ts';
 
-/** A plain message of somebody's at `seq`, sent long ago; with `fields` changed. */
+/** A plain message of someone's at `seq`, sent long ago; with `fields` changed. */
 export function messageRow(seq: number, text: string, fields: Partial<MessageRow> = {}): MessageRow {
   return {
     kind: 'message',

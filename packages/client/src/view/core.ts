@@ -168,7 +168,7 @@ export type CoreEvent =
   | { readonly type: 'rooms'; readonly rooms: readonly RoomView[]; readonly removed: readonly RoomId[] }
   | { readonly type: 'people'; readonly people: readonly PersonView[] }
   | ({ readonly type: 'presence' } & PresenceChange)
-  /** Somebody types (again); it holds for `typingMs`, or until they say something. */
+  /** Someone types (again); it holds for `typingMs`, or until they say something. */
   | { readonly type: 'typing'; readonly room: RoomId; readonly account: AccountId }
   /** Messages of others that were not here before, newest last, as they arrive or are caught up with. For notifications. */
   | { readonly type: 'arrived'; readonly room: RoomId; readonly messages: readonly MessageRow[] }
@@ -309,7 +309,7 @@ export interface CoreCalls {
   setPreferences(change: PreferencesChange): Promise<void>;
   setPresenceVisibility(visibility: PresenceVisibility): Promise<void>;
   presenceVisibility(): Promise<PresenceVisibility>;
-  /** Somebody is at this browser. Call on input, at most every few seconds; silence for five minutes is 'away'. */
+  /** Someone is at this browser. Call on input, at most every few seconds; silence for five minutes is 'away'. */
   active(): Promise<void>;
   /**
    * This view shows the presence of these from now on, in place of those before (SPEC P3). Call it again within a minute, also when

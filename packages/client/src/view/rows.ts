@@ -50,7 +50,7 @@ export interface QuoteView {
   } | null;
 }
 
-/** What somebody in a thread did with a file that was offered. */
+/** What someone in a thread did with a file that was offered. */
 export interface FileAnswerView {
   readonly account: AccountId;
   readonly answer: 'accepted' | 'declined' | 'received';

@@ -58,7 +58,7 @@ async function initSecretFor(
   return initSecret;
 }
 
-/** Follows a commit of somebody else (RFC 9420 §12.4.2). `content` is authenticated already. */
+/** Follows a commit of someone else (RFC 9420 §12.4.2). `content` is authenticated already. */
 export async function processCommit(
   client: MlsClient,
   state: GroupState,

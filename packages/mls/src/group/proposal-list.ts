@@ -64,7 +64,7 @@ export function assertSenderMayPropose({ proposal, sender }: SentProposal): void
 
 /** The leaf that an Update replaces: its sender's (RFC 9420 §12.1.2). */
 export function updatedLeaf(sender: Sender): number {
-  if (sender.type !== senderTypes.member) throw new MlsError('internal', 'an Update of somebody who is no member');
+  if (sender.type !== senderTypes.member) throw new MlsError('internal', 'an Update of someone who is no member');
   return sender.leafIndex;
 }
 

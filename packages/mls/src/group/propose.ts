@@ -97,7 +97,7 @@ async function publicProposal(
   });
 }
 
-/** A proposal by somebody in the group's `external_senders`, at `senderIndex` there (RFC 9420 §12.1.8.1). */
+/** A proposal by someone in the group's `external_senders`, at `senderIndex` there (RFC 9420 §12.1.8.1). */
 export function proposeExternally(
   client: Pick<MlsClient, 'suite' | 'signer'>,
   group: Pick<GroupContext, 'groupId' | 'epoch'>,

@@ -6,7 +6,7 @@ import { type LeafNode, type LeafNodeSource, type LeafPosition, leafNodeToBeSign
 import { extensionTypes, mls10, proposalTypes } from '../messages/numbers.ts';
 import type { SignatureCheck } from './verify-signatures.ts';
 
-/** Types of RFC 9420 itself are understood by everybody and are not listed (RFC 9420 §7.2). */
+/** Types of RFC 9420 itself are understood by everyone and are not listed (RFC 9420 §7.2). */
 const standardExtensions = new Set<number>(Object.values(extensionTypes));
 const standardProposals = new Set<number>(Object.values(proposalTypes));
 

@@ -53,7 +53,7 @@ function assertSameIdentity({ sender, treeBefore, treeAfter }: CommitEffect): vo
   if (before === undefined || after === undefined) refuse('the committer has no leaf');
   assertProfileLeaf(after);
   if (!sameClient(before, after) || !equalBytes(before.signatureKey, after.signatureKey)) {
-    refuse('the committer became somebody else');
+    refuse('the committer became someone else');
   }
 }
 

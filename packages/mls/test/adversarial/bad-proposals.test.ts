@@ -13,7 +13,7 @@ import { forgedAdd } from '../support/hostile-key-packages.ts';
 
 type Three = [Member, Member, Member];
 
-/** A proposal reaches everybody who takes it. */
+/** A proposal reaches everyone who takes it. */
 async function spread(members: readonly Member[], proposal: Proposal, by: MlsClient | Member): Promise<void> {
   const [first] = members as Three;
   const message =

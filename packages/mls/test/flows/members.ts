@@ -18,7 +18,7 @@ import { toHex } from '../vectors/load.ts';
 
 const psks = new Map([[toHex(textBytes('shared')), textBytes('a key that all have agreed on')]]);
 
-/** A client that trusts everybody and follows no policy but RFC 9420. */
+/** A client that trusts everyone and follows no policy but RFC 9420. */
 export async function clientNamed(name: string, changes: Partial<MlsClient> = {}): Promise<MlsClient> {
   return {
     suite: suite1,

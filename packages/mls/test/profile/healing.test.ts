@@ -8,7 +8,7 @@ import { Room, stored } from './room.ts';
 const code = (value: string) => expect.objectContaining({ name: 'MlsError', code: value });
 const copy = (message: Uint8Array) => new Uint8Array(message);
 
-/** What somebody has who copied a device's memory and disk: later wiping does not touch it. */
+/** What someone has who copied a device's memory and disk: later wiping does not touch it. */
 function lootOf(state: GroupState): Set<Uint8Array> {
   return new Set([...secretBytes(state)].map((secret) => new Uint8Array(secret)));
 }
@@ -65,7 +65,7 @@ describe.each([
     expect(await canRead(loot, read, readData)).toBe(false);
   });
 
-  test('an update of somebody else does not lock a thief out', async () => {
+  test('an update of someone else does not lock a thief out', async () => {
     const { room, devices } = await roomOf(...names);
     const [ann, victim] = devices as [Device, Device];
     const thief = stored(room.state(victim));

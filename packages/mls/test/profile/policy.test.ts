@@ -84,7 +84,7 @@ describe('a hostile member', () => {
     const { commit: joined } = await joinExternal(mallory, groupInfoOf(room.groupInfo));
     await expect(process(joined)).resolves.toBeDefined();
     // As another credential, so that her software lets her.
-    const masked = { ...twin, credential: basicCredential(bytes('somebody else')) };
+    const masked = { ...twin, credential: basicCredential(bytes('someone else')) };
     const { commit: second } = await joinExternal(masked, groupInfoOf(room.groupInfo));
     await expect(process(second)).rejects.toEqual(code('unauthenticated_member'));
   });

@@ -28,7 +28,7 @@ async function says(from: Member): Promise<Bytes> {
   return message;
 }
 
-/** What somebody has who copied the memory of a member: a copy, which later wiping does not touch. */
+/** What someone has who copied the memory of a member: a copy, which later wiping does not touch. */
 function stolen({ state }: Member): Set<Uint8Array> {
   return new Set([...secretBytes(state)].map((bytes) => new Uint8Array(bytes)));
 }
@@ -169,7 +169,7 @@ describe('healing: who stole a state and hears all does not get past', () => {
     expect(await canRead(stolen(thief), later, laterData)).toBe(false);
   });
 
-  it('a commit of somebody else does not heal', async () => {
+  it('a commit of someone else does not heal', async () => {
     const members = await four();
     const [, victim, c] = members;
     const loot = stolen(victim);

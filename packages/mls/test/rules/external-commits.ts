@@ -40,7 +40,7 @@ export const externalCommitCases: readonly RuleCase[] = [
   },
   {
     rule: 'external_commit_removes_other',
-    how: "somebody else's leaf",
+    how: "someone else's leaf",
     async attempt() {
       const [a, b] = (await groupOf(['a', 'b', 'c'])) as [Member, Member];
       const stranger = await clientNamed('stranger');

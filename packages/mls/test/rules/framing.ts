@@ -138,7 +138,7 @@ export const framingCases: readonly RuleCase[] = [
   },
   {
     rule: 'sender_content_type',
-    how: 'a Remove by somebody who asks to join',
+    how: 'a Remove by someone who asks to join',
     async attempt() {
       const [a, b] = await three();
       const sender = { type: senderTypes.newMemberProposal } as const;
@@ -147,7 +147,7 @@ export const framingCases: readonly RuleCase[] = [
   },
   {
     rule: 'sender_content_type',
-    how: 'a proposal alone by somebody who joins by commit',
+    how: 'a proposal alone by someone who joins by commit',
     async attempt() {
       const [a, b] = await three();
       const stranger = await clientNamed('stranger');

@@ -167,7 +167,7 @@ export const leafCases: readonly RuleCase[] = [
   },
   {
     rule: 'leaf_signature',
-    how: "the leaf of an Update has somebody else's key",
+    how: "the leaf of an Update has someone else's key",
     attempt: () =>
       updatedLeaf(({ client }) => ({
         client: { ...client, signer: { publicKey: randomBytes(), privateKey: client.signer.privateKey } },
@@ -175,7 +175,7 @@ export const leafCases: readonly RuleCase[] = [
   },
   {
     rule: 'leaf_signature',
-    how: 'a key package with the leaf of somebody else',
+    how: 'a key package with the leaf of someone else',
     attempt: async () => added(await clientNamed('x'), { leafClient: await clientNamed('y') }),
   },
   {

@@ -220,7 +220,7 @@ export const treeCases: readonly RuleCase[] = [
   },
   {
     rule: 'leaf_signature',
-    how: 'a leaf of the tree with the key of somebody else',
+    how: 'a leaf of the tree with the key of someone else',
     async attempt() {
       const founder = await clientNamed('founder');
       const x = await clientNamed('x');
@@ -301,7 +301,7 @@ export const treeCases: readonly RuleCase[] = [
   },
   {
     rule: 'group_info_signature',
-    how: 'by somebody else',
+    how: 'by someone else',
     async attempt() {
       const founder = await clientNamed('founder');
       const tree = treeOf(leafSlot(0, await leafOf(founder)));

@@ -16,7 +16,7 @@ import { randomBytes } from '../support/hostile.ts';
 import { forgedGroup, forgedWelcome, type GroupEdit, treeOfTwo } from '../support/hostile-groups.ts';
 import type { RuleCase } from './rule-case.ts';
 
-/** A hostile founder welcomes somebody to a group that it has made up. */
+/** A hostile founder welcomes someone to a group that it has made up. */
 async function welcomed(edit: GroupEdit, change: (welcome: Welcome) => Welcome = (same) => same) {
   const founder = await clientNamed('founder');
   const { client, own } = await newcomer('x');
@@ -97,7 +97,7 @@ export const welcomeCases: readonly RuleCase[] = [
   },
   {
     rule: 'own_leaf_missing',
-    how: 'the tree has somebody else',
+    how: 'the tree has someone else',
     async attempt() {
       const founder = await clientNamed('founder');
       const { client, own } = await newcomer('x');

@@ -11,7 +11,7 @@ import type { UpdatePath } from '../../src/messages/update-path.ts';
 import { pathNodeLabel } from '../../src/tree/create-path.ts';
 import { treeHash } from '../../src/tree/tree-hash.ts';
 
-/** Somebody who has bytes, from wherever, and tries every use of them that the key schedule knows. */
+/** Someone who has bytes, from wherever, and tries every use of them that the key schedule knows. */
 
 const { hash, aead, kem } = suite1;
 

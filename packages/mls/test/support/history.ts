@@ -141,7 +141,7 @@ export class History {
     await this.#deliver(sent.message, author);
   }
 
-  /** By somebody new, or by one who has lost its state. */
+  /** By someone new, or by one who has lost its state. */
   async joinExternally(): Promise<void> {
     const lost = this.live.length > 2 && this.#random() < 0.4 ? this.anybody : undefined;
     const host = oneOf(

@@ -195,7 +195,7 @@ describe.each(loadVectors<Vector>('message-protection.json'))('message-protectio
     await expect(protect(stateOf(vector, sender), content)).rejects.toMatchObject({ rule: 'application_public' });
   });
 
-  it('a message signed by somebody else does not open', async () => {
+  it('a message signed by someone else does not open', async () => {
     const proposal = item(vector.proposal, readProposal, writeProposal);
     const content: Content = { type: contentTypes.proposal, proposal };
     const forger = { ...vector, signature_priv: vector.encryption_secret };

@@ -53,7 +53,7 @@ async function clientOf(vector: PassiveVector, { keyPackage }: OwnedKeyPackage):
     signer: { publicKey: signatureKey, privateKey: await importSeed(vector.signature_priv) },
     capabilities,
     leafExtensions: extensions,
-    // Only here is everybody accepted: the identities of the vectors are random.
+    // Only here is everyone accepted: the identities of the vectors are random.
     authentication: { validate: async () => true },
     psks: async (id) => psks.get(toHex(id)),
     policy: undefined,

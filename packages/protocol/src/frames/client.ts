@@ -146,7 +146,7 @@ export const SignalFrame = z.strictObject({
   body: bytes(limits.signalMaxBytes),
 });
 
-/** Whether somebody is at this client (SPEC P1); `active` after hello. Answered by `done`. */
+/** Whether someone is at this client (SPEC P1); `active` after hello. Answered by `done`. */
 export const ActivityFrame = z.strictObject({
   type: z.literal('activity'),
   ref: Ref,

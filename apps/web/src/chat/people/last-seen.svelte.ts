@@ -1,7 +1,7 @@
 import type { Core } from '@undertone/client/view';
 import type { AccountId, TimestampMs } from '@undertone/protocol';
 
-/** When somebody who is offline was last there; null while it is not known, or where it is not shown. */
+/** When someone who is offline was last there; null while it is not known, or where it is not shown. */
 export class LastSeen {
   readonly #core: Pick<Core, 'lastSeen'>;
   #at = $state<TimestampMs | null>(null);

@@ -48,7 +48,7 @@ export class Settings {
     }
   }
 
-  /** Somebody whose session ended goes to sign in, and comes back here. Whether that was it. */
+  /** Someone whose session ended goes to sign in, and comes back here. Whether that was it. */
   signedOut(error: unknown): boolean {
     if (!(error instanceof ProtocolError) || error.code !== 'not_signed_in') return false;
     this.app.router.navigate(`${paths.signIn}?next=${encodeURIComponent(paths.settings)}`, { replace: true });
