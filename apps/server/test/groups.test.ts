@@ -16,7 +16,6 @@ onEachDatabase('groups', (server) => {
     const [alice, bob] = await Promise.all([person(), person()]);
     const room = await alice.room(`room ${randomUUID()}`);
     await bob.join(room);
-    expect(await codeOf(alice.found(room, 2))).toBe('stale_epoch');
     const outcomes = await Promise.allSettled([alice.found(room), bob.found(room)]);
     expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
     const entries = await bob.socket.entriesUntil(room, (all) => all.some((entry) => entry.kind === 'found'));
@@ -227,6 +226,19 @@ onEachDatabase('groups', (server) => {
     const pushed = await bob.socket.entriesUntil(room, (all) => all.some((entry) => entry.kind === 'found'));
     const { entries } = await bob.socket.request<'page'>({ type: 'pull', room, limit: 1 });
     for (const entry of [pushed.at(-1), entries[0]]) expect(entry).toMatchObject({ kind: 'found', seq, founding });
+  });
+
+  it('R1 a founding may lead on by several generations, up to a bound', async () => {
+    const alice = await person();
+    const room = await alice.room(`room ${randomUUID()}`);
+    const first = limits.foundingMaxStep as Generation;
+    const founding = (generation: number) =>
+      alice.socket.request({ type: 'found', id: entryId(), ...alice.founding(room, generation as Generation, null) });
+    expect(await codeOf(founding(first + 1))).toBe('stale_epoch');
+    await founding(first);
+    expect(await codeOf(founding(first))).toBe('stale_epoch');
+    const { generation } = await server().services.database.prisma.room.findUniqueOrThrow({ where: { id: room } });
+    expect(Number(generation)).toBe(first);
   });
 
   it('R13 a founder that held no epoch says so', async () => {

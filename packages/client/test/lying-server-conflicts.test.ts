@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
 import { encodeDocument } from '../src/content/document.ts';
 import { skeletonOf } from '../src/identity/username-skeleton.ts';
-import { groupIdOf } from '../src/room/enter-group.ts';
+import { groupIdOf } from '../src/room/group-id.ts';
 import { sha256Of } from '../src/room/log-hash.ts';
 import { sealedContext } from '../src/room/open-message.ts';
 import { deviceOf } from '../src/room/roster.ts';

@@ -9,7 +9,7 @@ import {
 } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
-import { groupIdOf } from '../src/room/enter-group.ts';
+import { groupIdOf } from '../src/room/group-id.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
 import { doubted, receiptsCame, stock, threadOf } from './meeting.ts';

@@ -226,7 +226,7 @@ describe('a lying server', () => {
     const { engine, state, record } = await stolen(mallory, room);
     if (chain === null || record.group === null) throw new Error('not in the group');
     const keyHead = { index: 0, hash: new Uint8Array(0) };
-    const evidence = made({ ...chain.head, previous: chain.record.previous, keyHead });
+    const evidence = made({ ...chain.head, ...chain.past, keyHead });
     const id = newEntryId();
     const context = sealedContext(room, record.group.generation, id, encodeEvidence(evidence));
     const sealed = await engine.encrypt(state, encodeDocument({ v: 1, type: 'text', text }), context);
@@ -261,7 +261,7 @@ describe('a lying server', () => {
       const chain = await storedChain(mallory, room);
       if (chain === null) throw new Error('no chain');
       const keyHead = { index: 0, hash: new Uint8Array(0) };
-      const evidence = { ...chain.head, previous: chain.record.previous, keyHead, ...change };
+      const evidence = { ...chain.head, ...chain.past, keyHead, ...change };
       const commit = await updateOf(mallory, person, room, evidence);
       person.receive({ type: 'entries', room, entries: [commit] });
       await person.until('the row', () => differenceRows(person, room).length === 1);

@@ -1,10 +1,11 @@
 import type { AccountId, CommitEntry, EntryId, Epoch, Generation, RoomId, Seq } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
-import { groupIdOf } from '../src/room/enter-group.ts';
+import { groupIdOf } from '../src/room/group-id.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
+import { differences } from './differences.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
-import { receiptsCame, stock, threadOf } from './meeting.ts';
+import { accept, doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { ShadowLog, type Told } from './shadow-log.ts';
 import { recordOf } from './stolen.ts';
@@ -41,6 +42,8 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
     await alice.open(id);
     await alice.until('to be back', () => alice.findRoom((room) => room.id === id)?.state === 'ready');
     for (let i = 0; i < 8; i++) await bob.say(id, `bob ${i}`);
+    for (const account of doubted(alice, id)) await accept(alice, id, account);
+    for (const { key } of differences(alice, id)) await alice.core.passDifference(id, key);
     await alice.reads(id, 'bob 7');
     await alice.say(id, 'alice is back');
     await bob.reads(id, 'alice is back');

@@ -52,6 +52,8 @@ export const limits = {
   renewAfterMs: 24 * 60 * 60 * 1000,
 
   pageMaxEntries: 200,
+  /** How far a founding may lead on from the present generation: a client that a lying server led ahead can found where it is. */
+  foundingMaxStep: 16,
   historyLinksPerEpoch: 1024,
   /** Of those, the ones of one device: nobody can use up what others need. */
   historyLinksPerDevice: 4,

@@ -5,6 +5,7 @@ import {
   type Epoch,
   type FoundEntry,
   foundingBytes,
+  limits,
   ProtocolError,
 } from '@undertone/protocol';
 import type { Tx } from '../database/database.ts';
@@ -47,7 +48,7 @@ function checkedFounding(frame: Found, signatureKey: Uint8Array): NonNullable<Fo
 }
 
 /**
- * SPEC R1: begin the room's next generation with its founder alone on the roster. The first group of a room may be founded at any
+ * SPEC R1: begin a later generation of the room with its founder alone on the roster. The first group of a room may be founded at any
  * time, later ones at most once a minute, and by one account a few times a day.
  */
 export async function found(tx: Tx, outbox: Outbox, sender: Sender, frame: Found): Promise<Ack> {
@@ -56,7 +57,8 @@ export async function found(tx: Tx, outbox: Outbox, sender: Sender, frame: Found
   if (earlier) return earlier;
   const signatureKey = await requireActiveDevice(tx, sender.device);
   await requireMember(tx, room, sender.account);
-  if (frame.generation !== room.generation + 1) throw staleEpoch(room);
+  const step = frame.generation - room.generation;
+  if (step < 1 || step > limits.foundingMaxStep) throw staleEpoch(room);
   const now = Date.now();
   await requireNotBarred(tx, room.id, sender.device);
   await requireTurn(tx, room, sender.account, now);

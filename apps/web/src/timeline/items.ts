@@ -68,7 +68,7 @@ export interface ItemOptions {
 /** Messages of one sender within this time stand under one name. */
 const groupMs = 5 * 60_000;
 /** Reasons that come in runs and mean the same for each row. */
-const runs: ReadonlySet<UnreadableReason> = new Set(['before_this_browser', 'waiting_for_history']);
+const runs: ReadonlySet<UnreadableReason> = new Set(['before_this_browser', 'waiting_for_history', 'not_kept']);
 
 /** The list for `rows` (sorted). A pure function of its arguments and the local time zone. */
 export function itemsOf(rows: readonly TimelineRow[], options: ItemOptions): readonly TimelineItem[] {

@@ -66,6 +66,10 @@ export function unreadableSentence(reason: UnreadableReason, name: string, count
       return `${name} sent something that needs a newer version of Undertone. Reload the page to update.`;
     case 'erased':
       return `A message from ${name} is no longer on the server, and this browser never received it.`;
+    case 'not_kept':
+      return several
+        ? 'Messages here arrived while you were away and are no longer kept on the server.'
+        : `A message from ${name} arrived while you were away and is no longer kept on the server.`;
     case 'other_branch':
       return `A message from ${name} was encrypted with other keys than yours. The server may be showing the two of you different chats.`;
     default:

@@ -14,11 +14,12 @@ const Number53 = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 describe('evidence', () => {
   it('E3 gives back what was said', () => {
     const Said = fc
-      .record({ seq: Number53, hash: bytes(32), previous: Hash, index: Number53, keyHash: Hash })
-      .map(({ seq, hash: said, previous, index, keyHash }) => ({
+      .record({ seq: Number53, hash: bytes(32), epochs: Number53, past: bytes(32), index: Number53, keyHash: Hash })
+      .map(({ seq, hash: said, epochs, past, index, keyHash }) => ({
         seq: seq as Seq,
         hash: seq === 0 ? none : said,
-        previous,
+        epochs,
+        past: epochs === 0 ? none : past,
         keyHead: { index, hash: keyHash },
       }));
     fc.assert(
@@ -28,20 +29,22 @@ describe('evidence', () => {
     );
   });
 
-  const fields: unknown[] = [1, 7, hash, hash, 2, hash, 0, none];
+  const fields: unknown[] = [1, 7, hash, 3, hash, 2, hash, 0, none];
   it.each([
     ['another version', fields.with(0, 2)],
     ['a field more', [...fields, 0]],
     ['a field less', fields.slice(0, -1)],
     ['a hash of 31 bytes', fields.with(2, hash.slice(1))],
-    ['a hash of 33 bytes', fields.with(3, new Uint8Array(33))],
-    ['a text for a hash', fields.with(5, 'x'.repeat(32))],
+    ['a hash of 33 bytes', fields.with(4, new Uint8Array(33))],
+    ['a text for a hash', fields.with(6, 'x'.repeat(32))],
     ['a negative place', fields.with(1, -1)],
     ['half a place', fields.with(1, 1.5)],
     ['a place beyond all numbers', fields.with(1, 2 ** 60)],
-    ['a negative index', fields.with(4, -1)],
+    ['a negative index', fields.with(5, -1)],
     ['a place without a hash', fields.with(2, none)],
     ['a hash without a place', fields.with(1, 0)],
+    ['epochs without a hash', fields.with(4, none)],
+    ['a hash of no epochs', fields.with(3, 0)],
     ['no list', { 0: 1 }],
     ['nothing', null],
   ])('E3 %s is none', (_, value) => {
@@ -54,7 +57,7 @@ describe('evidence', () => {
     expect(decodeEvidence(data)).toBeDefined();
     // 7 as a number of two bytes, and the list with a header of three.
     expect(decodeEvidence(new Uint8Array([...data.slice(0, 2), 0xcc, ...data.slice(2)]))).toBeUndefined();
-    expect(decodeEvidence(new Uint8Array([0xdc, 0, 8, ...data.slice(1)]))).toBeUndefined();
+    expect(decodeEvidence(new Uint8Array([0xdc, 0, 9, ...data.slice(1)]))).toBeUndefined();
     expect(decodeEvidence(new Uint8Array([...data, 0xc0]))).toBeUndefined();
   });
 

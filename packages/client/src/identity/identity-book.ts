@@ -235,8 +235,8 @@ export class IdentityBook implements IdentityService {
     const hex = toHex(head.hash);
     // What the server does not give at once, it is not asked for with every message.
     if (agrees(known.log) || this.#heard.get(account) === hex) return;
-    this.#heard.set(account, hex);
     await this.refresh([account]);
+    this.#heard.set(account, hex);
     await this.#serial.run(async () => {
       const identity = this.#known.get(account);
       const log = this.logOf(account, device)?.log;

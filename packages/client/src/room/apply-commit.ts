@@ -108,7 +108,9 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
   const gone = [...new Set(before.map(accountOf))].filter((account) => !present.has(account));
   const self = deps.self.account;
   const kept = record.vouched.filter(({ account }) => account === self || !gone.includes(account));
-  draft.record = { ...record, vouched: trusted ? withVouched(kept, added) : kept };
+  // One who is known is here: what the server says of this place is true.
+  const jumpedFrom = trusted && !own ? null : record.jumpedFrom;
+  draft.record = { ...record, jumpedFrom, vouched: trusted ? withVouched(kept, added) : kept };
   for (const { account } of added) {
     addPart(draft, memberRow(entry, inside ? 'added' : 'entered', account, inside ? entry.account : null));
   }
@@ -120,14 +122,20 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
 }
 
 /**
- * Back in a group that this device was in before: who was seen there and is gone is not accepted any more, as if the Remove had been read. A
- * new generation says nothing of that: everyone has yet to come into it.
+ * Back in a group that this device was in before: who was seen there and is gone is not accepted any more, as if the Remove had been read. Nor is
+ * anyone whose leaf changed in epochs that this device did not follow: who was removed then and let in again looks the same as who renewed their
+ * keys. A new generation says nothing of all that: everyone has yet to come into it.
  */
-function judgeReturn({ deps }: ApplyContext, draft: Draft, group: GroupState): void {
+function judgeReturn({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, group: GroupState): void {
   const { record } = draft;
-  if (record.floor?.generation !== record.room.generation) return;
-  const vouched = withoutGone(record.vouched, record.members, members(group), deps.self.account);
-  draft.record = { ...record, vouched };
+  const { floor } = record;
+  if (record.room.kind === 'public' || floor === null || floor.generation !== entry.generation) return;
+  const self = deps.self.account;
+  const leaves = members(group);
+  const kept = withoutGone(record.vouched, record.members, leaves, self);
+  const isHeld = (leaf: Member): boolean => floor.leaves.some((held) => equalBytes(held, leaf.leafSignature));
+  const changed = entry.epoch === floor.epoch ? [] : leaves.filter((leaf) => !isHeld(leaf)).map(accountOf);
+  draft.record = { ...record, vouched: kept.filter(({ account }) => account === self || !changed.includes(account)) };
 }
 
 /**
@@ -187,9 +195,9 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   if (refused !== undefined) refuse(draft, entry, refused);
   else if (draft.group !== null && epoch(draft.group) === entry.epoch + 1) {
     if (before.leaves.length > 0) judge(context, draft, entry, before);
-    else judgeReturn(context, draft, draft.group);
+    else judgeReturn(context, draft, entry, draft.group);
     await adopted(context, draft, entry);
-    if (own) draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
+    if (own) draft.record = { ...draft.record, renewed: { at: Math.min(entry.at, Date.now()), seq: entry.seq } };
   }
 }
 

@@ -1,6 +1,6 @@
 import { verifyFounding } from '@undertone/identity';
 import { members } from '@undertone/mls/profile';
-import { type Epoch, equalBytes, type FoundEntry, type FoundingLast } from '@undertone/protocol';
+import { type Epoch, equalBytes, type FoundEntry, type FoundingLast, limits } from '@undertone/protocol';
 import { type ApplyContext, addPart, addRow } from './apply-context.ts';
 import { adopted, leaveGroup, moveTo, noteEnded } from './apply-epoch.ts';
 import { noteDifference } from './compare-evidence.ts';
@@ -31,7 +31,8 @@ async function founderKey({ deps }: ApplyContext, { group, record }: Draft, { ac
 async function isFounded(context: ApplyContext, draft: Draft, entry: FoundEntry): Promise<boolean> {
   const { founding, authenticator, generation } = entry;
   const { room } = draft.record;
-  if (founding === undefined || generation !== room.generation + 1) return false;
+  const step = generation - room.generation;
+  if (founding === undefined || step < 1 || step > limits.foundingMaxStep) return false;
   const key = await founderKey(context, draft, entry);
   if (key === undefined) return false;
   const { last, groupInfoHash, signature } = founding;
@@ -64,7 +65,7 @@ export async function applyFound(context: ApplyContext, draft: Draft, entry: Fou
   if (own) {
     replaceGroup(draft, pending.state);
     await adopted(context, draft, entry);
-    draft.record = { ...draft.record, renewed: { at: entry.at, seq: entry.seq } };
+    draft.record = { ...draft.record, renewed: { at: Math.min(entry.at, Date.now()), seq: entry.seq } };
   } else {
     leaveGroup(draft);
   }

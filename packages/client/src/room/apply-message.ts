@@ -1,4 +1,5 @@
 import { equalBytes, type MessageEntry } from '@undertone/protocol';
+import { toHex } from '../bytes.ts';
 import { sameTarget } from '../content/document.ts';
 import {
   type AnnotationRecord,
@@ -17,15 +18,17 @@ import { type Effect, effectOf, withPin, withReceipt } from './effects.ts';
 import { isEmptied, type Opened, openSealed, openShared, unreadable } from './open-message.ts';
 import { compareEpochs, originOf, saidKey } from './origins.ts';
 import { sentDocument } from './outbox.ts';
+import type { RoomDeps } from './room-deps.ts';
 import { deliveredRow, messageRow, pinnedRow, unreadableRow } from './rows.ts';
+import { isVouched } from './vouching.ts';
 
 /**
  * What this device said, if the entry is just as it was sent and stands in the epoch that it was sealed for: what the server made of it is not
  * ours, and after the end of that epoch nobody else reads it.
  */
 function ownItem({ deps, outbox }: ApplyContext, draft: Draft, entry: MessageEntry): OutboxRecord | undefined {
-  if (entry.device !== deps.self.device || draft.delivered.includes(entry.id)) return undefined;
-  if (compareEpochs(entry, draft.record.room) !== 0) return undefined;
+  if (entry.account !== deps.self.account || entry.device !== deps.self.device) return undefined;
+  if (draft.delivered.includes(entry.id) || compareEpochs(entry, draft.record.room) !== 0) return undefined;
   const item = outbox.find(entry.id);
   const sealed = item?.sealed;
   const same =
@@ -127,9 +130,18 @@ function applyUnreadable(draft: Draft, entry: MessageEntry, reason: UnreadableRe
   draft.record = { ...record, waiting: record.waiting + (waits ? 1 : 0), lastActivityAt: entry.at };
 }
 
+/** Whether another member speaks whom this device knows in the room: what the server says of this place in the log is true then. */
+function isKnownHere({ identities, self }: RoomDeps, record: RoomRecord, { account, device }: MessageEntry): boolean {
+  if (account === self.account) return false;
+  if (record.room.kind === 'public') return record.members.includes(account);
+  const root = identities.logOf(account, device)?.log.root;
+  return root !== undefined && isVouched(identities, record.vouched, { account, root: toHex(root) });
+}
+
 /** Something that a device said, or did to what was said. */
 export async function applyMessage(context: ApplyContext, draft: Draft, entry: MessageEntry): Promise<void> {
-  if (isEmptied(entry, draft.record)) return;
+  // By its digest it agrees with everyone's log, so that only a row shows it: the server could withhold any message so.
+  if (isEmptied(entry, draft.record)) return applyUnreadable(draft, entry, 'not_kept');
   const item = ownItem(context, draft, entry);
   if (item !== undefined) {
     draft.delivered.push(entry.id);
@@ -144,5 +156,8 @@ export async function applyMessage(context: ApplyContext, draft: Draft, entry: M
     return applyUnreadable(draft, entry, 'forged');
   }
   draft.said.add(saidKey(entry));
+  if (draft.record.jumpedFrom !== null && isKnownHere(context.deps, draft.record, entry)) {
+    draft.record = { ...draft.record, jumpedFrom: null };
+  }
   applyEffect(context, draft, entry, effectOf(entry, opened.document), false);
 }

@@ -39,14 +39,14 @@ export function compareWith(
 ): 'possible' | 'impossible' {
   const { chain } = draft;
   const { account, device } = entry;
-  if (device === deps.self.device) return 'possible';
+  if (account === deps.self.account && device === deps.self.device) return 'possible';
   draft.heads.push({ account, device, head: evidence.keyHead });
   if (chain === null || !chain.isOf(entry.generation, entry.epoch)) return 'possible';
   const compared = chain.compare(evidence, entry.seq);
   if (compared === 'impossible') return 'impossible';
   const since = draft.agreed.get(device) ?? chain.record.startedAt;
-  // The end of the epoch before belongs to that one's difference: where it was told, this epoch has none.
-  if (compared.previous === 'differs') differ(draft, entry, since, entry.epoch - 1);
+  // The ends of the epochs before belong to the last one's difference: where it was told, this epoch has none.
+  if (compared.past === 'differs') differ(draft, entry, since, entry.epoch - 1);
   if (compared.present === 'differs') differ(draft, entry, since, entry.epoch);
   else if (compared.present === 'agrees') draft.agreed.set(device, entry.at);
   return 'possible';
@@ -54,7 +54,11 @@ export function compareWith(
 
 function differ(draft: Draft, entry: MessageEntry | CommitEntry, since: TimestampMs, epoch: number): void {
   const row = noteDifference(draft, entry, since, epoch);
-  if (row !== undefined) addPart(draft, row);
+  if (row === undefined) return;
+  addPart(draft, row);
+  if (draft.chain === null) return;
+  draft.chain = draft.chain.differing();
+  draft.record = { ...draft.record, chain: draft.chain.record };
 }
 
 /**

@@ -4,7 +4,8 @@ import { type AccountId, type Generation, ProtocolError, type RoomId } from '@un
 import type { VaultWrite } from '@undertone/vault';
 import { unshared } from '../bytes.ts';
 import { vouchedKey } from '../storage/records.ts';
-import { groupIdOf, newEntryId } from './enter-group.ts';
+import { newEntryId } from './enter-group.ts';
+import { groupIdOf } from './group-id.ts';
 import { keyPackagesOf } from './key-packages-of.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';

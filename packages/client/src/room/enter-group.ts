@@ -24,21 +24,13 @@ import {
 import { unshared, utf8 } from '../bytes.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import { leadsBack } from './apply-epoch.ts';
+import { groupIdOf } from './group-id.ts';
 import { sha256Of } from './log-hash.ts';
 import { loadIdentities } from './members-check.ts';
 import { compareEpochs } from './origins.ts';
 import { ask, type RoomDeps } from './room-deps.ts';
 import { deviceOf } from './roster.ts';
 import type { PendingGroup } from './stored-group.ts';
-
-/**
- * The MLS group of a room's generation (SPEC R1). What kind of room it is stands in it, so that members who are told different
- * things by the server are not in one group.
- */
-export const groupIdOf = (
-  { id, kind, policy }: Pick<RoomState, 'id' | 'kind' | 'policy'>,
-  generation: Generation,
-): Uint8Array<ArrayBuffer> => utf8(`${id}/${generation}/${kind}/${policy}`);
 
 export const newEntryId = (): EntryId => crypto.randomUUID() as EntryId;
 
@@ -147,7 +139,9 @@ function assertNotPast(record: RoomRecord, { generation, epoch }: EpochAt, info:
 function assertNotMadeUp(record: RoomRecord, generation: Generation, { members, signer }: GroupInfoDescription): void {
   if (generation === record.room.generation || record.members.length === 0) return;
   const leaf = members.find(({ leafIndex }) => leafIndex === signer);
-  if (leaf !== undefined && record.members.includes(deviceOf(leaf).account)) return;
+  // No further than the very next one, so that a member who helps a lying server bars no more than that.
+  const next = generation === record.room.generation + 1;
+  if (next && leaf !== undefined && record.members.includes(deviceOf(leaf).account)) return;
   throw new MlsError('invalid_group_info', 'group info of a generation that no member is known to be in');
 }
 
@@ -188,10 +182,15 @@ export interface Welcomed {
 }
 
 /** Use the Welcome that waits for this device; `undefined` if it is of no use: for keys that are gone, an epoch that is over, or another group. */
-export async function useWelcome(deps: RoomDeps, { room, floor }: RoomRecord): Promise<Welcomed | undefined> {
+export async function useWelcome(
+  deps: RoomDeps,
+  { room, floor }: RoomRecord,
+  head: Seq,
+): Promise<Welcomed | undefined> {
   const { welcome, generation, epoch, seq } = await ask(deps, { type: 'welcome', room: room.id }, 'welcome');
   const over = floor !== null && compareEpochs({ generation, epoch }, floor) <= 0;
-  if (over) return undefined;
+  // It belongs to a commit in the log, which reaches to `head`.
+  if (over || seq > head) return undefined;
   try {
     const own = await deps.stock.find(welcomeReferences(welcome));
     if (own === undefined) return undefined;

@@ -6,18 +6,18 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Evidence, encodeEvidence } from '../content/evidence.ts';
 import { type ChainRecord, chainKey } from '../storage/records.ts';
 import { messageAt } from '../testing/log-entries.ts';
-import { EpochChain } from './epoch-chain.ts';
+import { EpochChain, keptEnds } from './epoch-chain.ts';
 
 const room = '00000000-0000-4000-8000-00000000000a' as RoomId;
 const store: StoreName = 'groups';
-const previous = new Uint8Array(32).fill(5);
+const ends = [4, 5].map((n) => new Uint8Array(32).fill(n));
 
 const recordFrom = (start: number, fields: Partial<ChainRecord> = {}): ChainRecord => ({
   generation: 1 as Generation,
   epoch: start as Epoch,
   start: start as Seq,
   startedAt: 1_000,
-  previous,
+  ends,
   ...fields,
 });
 const begin = (start: number, fields: Partial<ChainRecord> = {}) =>
@@ -27,7 +27,7 @@ const grown = (chain: EpochChain, count: number) => chain.extended(stretch(chain
 
 const evidenceOf = (chain: EpochChain, fields: Partial<Evidence> = {}): Evidence => ({
   ...chain.head,
-  previous: chain.record.previous,
+  ...chain.past,
   keyHead: { index: 0, hash: new Uint8Array(32) },
   ...fields,
 });
@@ -140,20 +140,44 @@ describe('the chain of an epoch', () => {
     const then = grown(begin(3), 4);
     const none = new Uint8Array();
     const compare = (evidence: Evidence, seq = 24) => chain.compare(evidence, seq as Seq);
-    expect(compare(evidenceOf(then))).toEqual({ present: 'agrees', previous: 'agrees' });
-    expect(compare(evidenceOf(then, { seq: 8 as Seq }))).toEqual({ present: 'differs', previous: 'agrees' });
-    expect(compare(evidenceOf(then, { hash: none.slice() }))).toEqual({ present: 'unknown', previous: 'agrees' });
+    expect(compare(evidenceOf(then))).toEqual({ present: 'agrees', past: 'agrees' });
+    expect(compare(evidenceOf(then, { seq: 8 as Seq }))).toEqual({ present: 'differs', past: 'agrees' });
+    expect(compare(evidenceOf(then, { hash: none.slice() }))).toEqual({ present: 'unknown', past: 'agrees' });
     expect(compare(evidenceOf(then, { seq: 0 as Seq, hash: none }))).toEqual({
       present: 'unknown',
-      previous: 'agrees',
+      past: 'agrees',
     });
-    expect(compare(evidenceOf(then, { previous: none }))).toEqual({ present: 'agrees', previous: 'unknown' });
-    expect(compare(evidenceOf(then, { previous: new Uint8Array(32) }))).toEqual({
+    expect(compare(evidenceOf(then, { epochs: 0, past: none }))).toEqual({ present: 'agrees', past: 'unknown' });
+    expect(compare(evidenceOf(then, { past: new Uint8Array(32) }))).toEqual({
       present: 'agrees',
-      previous: 'differs',
+      past: 'differs',
     });
-    const alone = grown(begin(3, { previous: none }), 20);
-    expect(alone.compare(evidenceOf(then), 24 as Seq)).toEqual({ present: 'agrees', previous: 'unknown' });
+    const alone = grown(begin(3, { ends: [] }), 20);
+    expect(alone.compare(evidenceOf(then), 24 as Seq)).toEqual({ present: 'agrees', past: 'unknown' });
+  });
+
+  it('E3 E4 compares the ends of as many epochs as the other followed, if it holds them; a difference in one of them shows', () => {
+    const end = (n: number) => new Uint8Array(32).fill(n);
+    const after = (...held: number[]) => grown(begin(30, { ends: held.map(end) }), 3);
+    const past = (own: EpochChain, other: EpochChain) => {
+      const compared = own.compare(evidenceOf(other), 40 as Seq);
+      return compared === 'impossible' ? compared : compared.past;
+    };
+    expect(past(after(1, 2, 3), after(1, 2, 3))).toBe('agrees');
+    expect([past(after(1, 2, 3), after(2, 3)), past(after(2, 3), after(1, 2, 3))]).toEqual(['agrees', 'unknown']);
+    expect([past(after(1, 2, 3), after(1, 9, 3)), past(after(1, 2, 3), after(9, 2, 3))]).toEqual([
+      'differs',
+      'differs',
+    ]);
+    expect(past(after(1, 2, 3), after())).toBe('unknown');
+  });
+
+  it('E4 keeps the ends of so many epochs, and after a difference only that of the epoch in which it was found', () => {
+    const many = begin(3, { ends: Array.from({ length: keptEnds }, (_, i) => new Uint8Array(32).fill(i)) });
+    expect(many.ends).toHaveLength(keptEnds);
+    expect(many.ends.at(-1)).toEqual(many.head.hash);
+    expect(many.differing().ends).toEqual([many.head.hash]);
+    expect(many.differing().head).toEqual(many.head);
   });
 
   it('E4 a place before the epoch, of the message itself or after it is impossible', () => {

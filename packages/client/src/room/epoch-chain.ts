@@ -2,10 +2,12 @@ import { type Epoch, equalBytes, type Generation, type LogEntry, type RoomId, ty
 import { prefixRange, type Vault, type VaultWrite } from '@undertone/vault';
 import type { Evidence } from '../content/evidence.ts';
 import { type ChainRecord, chainKey } from '../storage/records.ts';
-import { entryHash, hashBytes } from './log-hash.ts';
+import { endsHash, entryHash, hashBytes } from './log-hash.ts';
 
 /** Hashes in one record: a message writes the last one again. */
 const blockHashes = 128;
+/** How many epochs back the ends of logs are compared. */
+export const keptEnds = 16;
 /** How far back evidence is compared within an epoch. */
 const keptBlocks = 32;
 
@@ -20,7 +22,7 @@ interface BlockRecord {
 export type Comparison = 'agrees' | 'differs' | 'unknown';
 
 /** `impossible`: it names an entry that cannot have been there when it was made (SPEC E4). */
-export type Compared = 'impossible' | { readonly present: Comparison; readonly previous: Comparison };
+export type Compared = 'impossible' | { readonly present: Comparison; readonly past: Comparison };
 
 const compareHashes = (held: Uint8Array | undefined, said: Uint8Array): Comparison => {
   if (held === undefined || held.length === 0 || said.length === 0) return 'unknown';
@@ -77,6 +79,23 @@ export class EpochChain {
     return { seq: (this.#first + this.#hashes.length - 1) as Seq, hash };
   }
 
+  /** For the epoch that follows: the last hashes of the epochs before it. After a difference they begin with this one's, so that it heals. */
+  get ends(): readonly Uint8Array<ArrayBuffer>[] {
+    const before = this.record.differed ? [] : this.record.ends;
+    return [...before, this.head.hash].slice(-keptEnds);
+  }
+
+  /** What is said of the epochs before: how many, and the hash over their ends. */
+  get past(): Pick<Evidence, 'epochs' | 'past'> {
+    const { ends } = this.record;
+    return { epochs: ends.length, past: endsHash(ends) };
+  }
+
+  /** As it is, with a difference found in its epoch. */
+  differing(): EpochChain {
+    return this.record.differed ? this : new EpochChain({ ...this.record, differed: true }, this.#first, this.#hashes);
+  }
+
   isOf(generation: Generation, epoch: Epoch): boolean {
     return this.record.generation === generation && this.record.epoch === epoch;
   }
@@ -92,12 +111,14 @@ export class EpochChain {
     return new EpochChain(this.record, (this.#first + dropped) as Seq, hashes.slice(dropped));
   }
 
-  /** Compare what the sender of the entry at `seq` says of the log in this epoch, and of the one before at its end (SPEC E4). */
+  /** Compare what the sender of the entry at `seq` says of the log in this epoch, and of those before at their ends (SPEC E4). */
   compare(evidence: Evidence, seq: Seq): Compared {
-    const previous = compareHashes(this.record.previous, evidence.previous);
-    if (evidence.seq === 0) return { present: 'unknown', previous };
+    const { ends } = this.record;
+    const held = evidence.epochs > ends.length ? undefined : endsHash(ends.slice(ends.length - evidence.epochs));
+    const past = compareHashes(held, evidence.past);
+    if (evidence.seq === 0) return { present: 'unknown', past };
     if (evidence.seq < this.record.start || evidence.seq >= seq) return 'impossible';
-    return { present: compareHashes(this.#hashes[evidence.seq - this.#first], evidence.hash), previous };
+    return { present: compareHashes(this.#hashes[evidence.seq - this.#first], evidence.hash), past };
   }
 
   /** As it is stored, from the block of the entry at `from` on. */

@@ -18,7 +18,7 @@ interface JumpedBack {
 export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<JumpedBack> {
   const { room, jumpedFrom } = record;
   if (jumpedFrom === null) return { change: {}, writes: [], removed: [] };
-  const { cursor, generation, epoch } = jumpedFrom;
+  const { cursor, generation, epoch, floor } = jumpedFrom;
   const all = prefixRange(`${room.id}/`);
   const after = { from: entryKey(room.id, cursor + 1), to: all.to };
   const [entries, annotations] = await Promise.all([
@@ -32,6 +32,7 @@ export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<Jump
       room: { ...room, generation, epoch, head: cursor },
       cursor,
       jumpedFrom: null,
+      floor,
       readSeq,
       ...(await countUnread(deps, record, readSeq, cursor)),
     },

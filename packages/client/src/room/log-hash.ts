@@ -5,6 +5,7 @@ import { unshared, utf8 } from '../bytes.ts';
 
 const epochLabel = utf8('undertone log epoch 1\n');
 const entryLabel = utf8('undertone log 1\n');
+const endsLabel = utf8('undertone log ends 1\n');
 
 export const hashBytes = 32;
 
@@ -22,6 +23,11 @@ export function epochHash(
   seq: Seq,
 ): Uint8Array<ArrayBuffer> {
   return sha256Of(epochLabel, encode([groupId, epoch, authenticator, seq]));
+}
+
+/** What stands for the last hashes of several epochs' logs, the oldest first; empty for none (SPEC E3). */
+export function endsHash(ends: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return ends.length === 0 ? new Uint8Array(0) : sha256Of(endsLabel, encode(ends));
 }
 
 const noDigest = new Uint8Array(hashBytes);

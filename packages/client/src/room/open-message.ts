@@ -51,7 +51,10 @@ function read(plaintext: Uint8Array<ArrayBuffer>, evidence: Evidence | undefined
   }
 }
 
-/** Whether the server kept the message no longer (SPEC L9): it has no row, which hides nothing that the server could not have withheld. */
+/**
+ * Whether the server kept the message no longer (SPEC L9). Of what was said before this browser read the log, the end of history tells, and it has no
+ * row.
+ */
 export const isEmptied = (entry: MessageEntry, { room }: RoomRecord): boolean =>
   entry.body.length === 0 && entry.seq <= room.emptiedSeq;
 
@@ -128,8 +131,8 @@ export async function openSealed(deps: RoomDeps, draft: Draft, entry: MessageEnt
     const own = entry.device === deps.self.device;
     return unreadable(record.entered && !own ? 'undecryptable' : 'before_this_browser');
   }
-  if (entry.device === deps.self.device) return await openOwn(deps, draft, group, entry);
   const { account, device } = entry;
+  if (account === deps.self.account && device === deps.self.device) return await openOwn(deps, draft, group, entry);
   // That of its leaf, unless a log that gives the device another key was accepted since (SPEC I10).
   const key = await deps.identities.fetchDeviceKey(account, device);
   try {

@@ -10,7 +10,8 @@ const sameLast = (one: FoundingLast, other: FoundingLast): boolean =>
 
 /** Whether the entry is our pending one, as we sent it and where it belongs (SPEC R9). */
 export function isPending({ self }: RoomDeps, { pending }: Draft, entry: CommitEntry | FoundEntry): boolean {
-  if (pending === null || pending.frame.id !== entry.id || entry.device !== self.device) return false;
+  if (pending === null || pending.frame.id !== entry.id) return false;
+  if (entry.account !== self.account || entry.device !== self.device) return false;
   const { frame } = pending;
   if (frame.type === 'found') {
     if (entry.kind !== 'found' || entry.generation !== frame.generation || entry.founding === undefined) return false;

@@ -6,6 +6,6 @@ import type { RoomStore } from './room-store.ts';
 export function ownEvidence({ chain, record, deps }: Pick<RoomStore, 'chain' | 'record' | 'deps'>): Evidence {
   const keyHead = deps.keyHead();
   const present = chain !== null && record.group !== null && chain.isOf(record.group.generation, record.group.epoch);
-  if (!present) return { seq: 0 as Seq, hash: new Uint8Array(0), previous: new Uint8Array(0), keyHead };
-  return { ...chain.head, previous: chain.record.previous, keyHead };
+  if (!present) return { seq: 0 as Seq, hash: new Uint8Array(0), epochs: 0, past: new Uint8Array(0), keyHead };
+  return { ...chain.head, ...chain.past, keyHead };
 }

@@ -224,7 +224,7 @@ export class RoomDriver {
   async #place(): Promise<boolean> {
     const { deps, record } = this.#store;
     const room = record.room.id;
-    const welcomed = await useWelcome(deps, record);
+    const welcomed = await useWelcome(deps, record, this.#log.head);
     await this.#store.serial.run(async () => {
       if (welcomed !== undefined) await this.#store.enterByWelcome(welcomed);
       else {

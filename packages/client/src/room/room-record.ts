@@ -79,7 +79,7 @@ export function enteredByWelcome(
   const known = record.vouched.length > 0;
   const back = record.floor?.generation === generation;
   const kept = back ? withoutGone(record.vouched, record.members, leaves, self) : record.vouched;
-  const begun: ChainRecord = { ...at, start: seq, startedAt: Date.now(), previous: new Uint8Array(0) };
+  const begun: ChainRecord = { ...at, start: seq, startedAt: Date.now(), ends: [] };
   const chain = EpochChain.begin(begun, epochHash(groupId(state), epoch, epochAuthenticator(state), seq));
   return {
     chain,
@@ -91,8 +91,7 @@ export function enteredByWelcome(
       readSeq: seq,
       group: at,
       entered: true,
-      floor: floorOf(state, at),
-      jumpedFrom: null,
+      floor: floorOf(state, at, record.room.kind),
       founding: null,
       members: accountsIn(state, []),
       vouched: known ? kept : identitiesOf(deps.identities, leaves),

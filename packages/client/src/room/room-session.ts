@@ -149,17 +149,19 @@ export class RoomSession {
         room: { ...record.room, slug, name, topic, joinedSeq, welcome, emptiedSeq, pendingRemovals, inGroup },
       });
       // A membership that began after what was read: what lies between cannot be had, and the keys are others. If the server takes that back
-      // before this device was in a group there, reading goes on where it stood.
+      // before anyone who is known was heard there, this device goes on where it stood.
       const { jumpedFrom } = record;
       if (record.cursor !== null && joinedSeq > record.cursor) {
         const { generation, epoch } = record.room;
-        await this.#store.dropGroup();
+        await this.#store.dropGroup('gap');
         await this.#store.save({
           cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq),
-          jumpedFrom: jumpedFrom ?? { cursor: record.cursor, generation, epoch },
+          jumpedFrom: jumpedFrom ?? { cursor: record.cursor, generation, epoch, floor: record.floor },
           ...this.#laterEpoch(room),
         });
       } else if (jumpedFrom !== null && joinedSeq <= jumpedFrom.cursor) {
+        await this.#store.dropGroup('gap');
+        await this.#store.dropPending();
         await this.#store.jumpBack();
       }
     });

@@ -86,8 +86,7 @@ export class RoomStore {
       await deps.vault.write([{ store: 'rooms', key: room.id, value: record }]);
     }
     const keys = record.room.policy === 'shared' ? await ContentKeys.open(room.id, deps.vault) : null;
-    const held = group.states.current === null ? null : record.chain;
-    const chain = await EpochChain.open(room.id, held, record.cursor, deps.vault);
+    const chain = await EpochChain.open(room.id, record.chain, record.cursor, deps.vault);
     return new RoomStore(deps, record, keys, outbox, group, chain);
   }
 
@@ -279,14 +278,18 @@ export class RoomStore {
     this.#group.replace(states);
   }
 
-  /** This device is not in the group any more, or cannot follow it: it has to enter again. */
-  async dropGroup(): Promise<void> {
-    const record = { ...this.#record, group: null, chain: null, setBack: false };
+  /**
+   * This device is not in the group any more, or cannot follow it: it has to enter again. The hash of the log goes on, unless the log itself has
+   * a gap then.
+   */
+  async dropGroup(gap: 'gap' | 'no_gap' = 'no_gap'): Promise<void> {
+    const kept = gap === 'gap' ? null : this.#chain;
+    const record = { ...this.#record, group: null, chain: kept?.record ?? null, setBack: false };
     const states = { ...this.#group.states, current: null };
-    const chain = EpochChain.writes(record.room.id, this.#chain, null);
+    const chain = EpochChain.writes(record.room.id, this.#chain, kept);
     await this.#write([...this.#group.writes(states), ...chain, this.#recordWrite(record)]);
     this.#group.replace(states);
-    this.#chain = null;
+    this.#chain = kept;
     this.#record = record;
     this.#show([]);
   }

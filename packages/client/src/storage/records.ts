@@ -44,8 +44,8 @@ export interface RoomRecord {
   readonly entered: boolean;
   /** The newest epoch that this device held and verified: it enters no older one (SPEC R15). */
   readonly floor: EpochFloor | null;
-  /** Where reading stood before the server said that a membership began later, until a group is held there. */
-  readonly jumpedFrom: { readonly cursor: Seq; readonly generation: Generation; readonly epoch: Epoch } | null;
+  /** Where this device stood before the server said that a membership began later, until a member whom it knows is heard there (SPEC R15). */
+  readonly jumpedFrom: JumpedFrom | null;
   /** What the founder of the present generation signed of its group info (SPEC R13). */
   readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
   readonly members: readonly AccountId[];
@@ -83,6 +83,13 @@ export interface RoomRecord {
   readonly waiting: number;
 }
 
+export interface JumpedFrom {
+  readonly cursor: Seq;
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly floor: EpochFloor | null;
+}
+
 /** An identity of an account that is accepted in a thread: the root of its key log, in hex. */
 export interface Vouched {
   readonly account: AccountId;
@@ -95,6 +102,8 @@ export interface EpochFloor {
   readonly epoch: Epoch;
   readonly context: Uint8Array<ArrayBuffer>;
   readonly authenticator: Uint8Array<ArrayBuffer>;
+  /** Of a thread: the signatures of its leaf nodes, by which a leaf that is still there is told from one that came back (SPEC V2). */
+  readonly leaves: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** Where the hash of an epoch's log stands; the hashes of its entries are beside it, in blocks. */
@@ -104,8 +113,10 @@ export interface ChainRecord {
   /** The commit or founding that began the epoch. */
   readonly start: Seq;
   readonly startedAt: TimestampMs;
-  /** The last hash of the epoch before; empty where it was not held or not known to the end. */
-  readonly previous: Uint8Array<ArrayBuffer>;
+  /** The last hashes of the epochs before, the newest last, as far back as the log was followed without a gap (SPEC E3). */
+  readonly ends: readonly Uint8Array<ArrayBuffer>[];
+  /** A difference was found in this epoch: what came before it is not compared again. */
+  readonly differed?: boolean;
 }
 
 /** SPEC E5: `passed` once the person goes on in spite of it. */

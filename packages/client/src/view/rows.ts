@@ -18,6 +18,8 @@ export type UnreadableReason =
   | 'newer_version'
   /** The server does not have what was said any more; nobody who was asked to knows whose will that was. */
   | 'erased'
+  /** The server keeps it no longer, and this browser never received it (SPEC L9). */
+  | 'not_kept'
   /** Sealed for the present epoch with another key than that of this device's group: a fork, or a member who lies (SPEC E5). */
   | 'other_branch';
 

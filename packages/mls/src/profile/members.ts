@@ -12,6 +12,7 @@ export function memberOf({ leafIndex, leafNode }: PlacedLeaf): Member {
     leafIndex,
     identity: copyBytes(leafNode.credential.content),
     signatureKey: copyBytes(leafNode.signatureKey),
+    leafSignature: copyBytes(leafNode.signature),
   };
 }
 
