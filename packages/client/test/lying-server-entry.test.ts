@@ -282,6 +282,7 @@ describe('a lying server that lets strangers into threads', { timeout: 90_000 },
     await alice.until('alice to be back', () => alice.security(id).includes('rejoined'));
     // Bob's leaf is another one since his commit, which she could not follow.
     await alice.until('bob to be in doubt', () => doubted(alice, id).join() === bob.id);
+    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([{ reason: 'missed' }]);
     await accept(alice, id, bob.id);
     await expect.poll(() => log.messages.length, { timeout: 10_000 }).toBeGreaterThan(1);
     const present = await groupOf(alice, id);

@@ -143,6 +143,7 @@ export function fakeWorld(large: boolean): World {
         fakeDoubt(account(8), 'forked'),
         fakeDoubt(account(10), 'needs_newer'),
         fakeDoubt(account(16), 'impostor'),
+        fakeDoubt(account(1), 'missed'),
       ],
       differences: [fakeDifference(account(16), started - 22 * minute, started - 4 * minute)],
     }),

@@ -135,7 +135,10 @@ function judgeReturn({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, g
   const kept = withoutGone(record.vouched, record.members, leaves, self);
   const isHeld = (leaf: Member): boolean => floor.leaves.some((held) => equalBytes(held, leaf.leafSignature));
   const changed = entry.epoch === floor.epoch ? [] : leaves.filter((leaf) => !isHeld(leaf)).map(accountOf);
-  draft.record = { ...record, vouched: kept.filter(({ account }) => account === self || !changed.includes(account)) };
+  const isMissed = (account: AccountId): boolean => account !== self && changed.includes(account);
+  const vouched = kept.filter(({ account }) => !isMissed(account));
+  const missed = kept.flatMap(({ account }) => (isMissed(account) ? account : []));
+  draft.record = { ...record, vouched, missed: [...new Set([...(record.missed ?? []), ...missed])] };
 }
 
 /**

@@ -87,7 +87,7 @@ export class RoomSession {
       // Fails if it is not the one that is shown any more.
       await this.#store.deps.identities.accept(account, root, head);
       const vouched = withVouched(this.#store.record.vouched, [{ account, root }]);
-      await this.#store.save({ vouched });
+      await this.#store.save({ vouched, missed: this.#store.record.missed?.filter((one) => one !== account) ?? [] });
     });
     this.#driver.wake();
   }

@@ -82,6 +82,8 @@ function doubtOf(
   const impostor =
     strange !== undefined && (identities.isOwn(account) || identityOf(identities, strange) === undefined);
   if (impostor && concern === undefined) return { account, reason: 'impostor', root, head };
+  const missed = record.missed?.includes(account) && strange !== undefined && concern === undefined;
+  if (missed && identityOf(identities, strange)?.root === root) return { account, reason: 'missed', root, head };
   const known = record.vouched.some((one) => one.account === account) || concern === 'changed';
   const changed =
     strange === undefined || known || identityOf(identities, strange)?.root !== identities.pinnedRoot(account);

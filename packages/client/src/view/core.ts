@@ -100,6 +100,8 @@ export interface DoubtView {
     | 'changed'
     /** No member whom this person has accepted added them. */
     | 'stranger'
+    /** They were accepted, and changes were missed since that could have been their removal. */
+    | 'missed'
     /** A device goes by their name with a key that is not theirs: it cannot be accepted, only removed. */
     | 'impostor'
     /** The server showed two different versions of their key log. */

@@ -45,6 +45,7 @@ describe('blockedReason', () => {
   it.each([
     ['changed', 'Ada’s safety number changed.'],
     ['stranger', 'Ada came in without being added.'],
+    ['missed', 'You may have missed that Ada was removed.'],
     ['impostor', 'Someone else is using Ada’s name here.'],
     ['forked', 'The server showed two different versions of Ada’s keys.'],
     ['needs_newer', 'Ada uses a newer version of Undertone.'],

@@ -23,6 +23,13 @@ export function doubtWords(reason: DoubtView['reason'], name: string): DoubtWord
         sentence: 'Nobody you accepted here added them. Ask the others if they know them.',
         blocked: `${name} came in without being added. Choose above how to go on.`,
       };
+    case 'missed':
+      return {
+        title: `You may have missed that ${name} was removed`,
+        sentence:
+          'This browser was locked out of the chat for a while and can’t check what changed. Ask the others if they are still meant to be here.',
+        blocked: `You may have missed that ${name} was removed. Choose above how to go on.`,
+      };
     case 'impostor':
       return {
         title: `Someone else is using ${name}’s name here`,
