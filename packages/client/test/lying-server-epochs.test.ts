@@ -56,6 +56,8 @@ describe('a lying server and epochs', { timeout: 90_000 }, () => {
     await alice.reads(id, 'shall we cancel?');
     if (said === undefined) throw new Error('not captured');
     const old = { generation: said.generation, epoch: said.epoch };
+    // Nothing more comes by itself: the epochs that ended are linked.
+    await expect.poll(async () => (await recordOf(alice, id)).unlinked, { timeout: 10_000 }).toEqual([]);
     const { group } = await recordOf(alice, id);
     expect(group?.epoch).toBeGreaterThan(old.epoch);
     return { alice, id, said, old, group };

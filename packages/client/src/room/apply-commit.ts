@@ -1,5 +1,12 @@
 import { type GroupState, MlsError } from '@undertone/mls';
-import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
+import {
+  epoch,
+  epochAuthenticator,
+  leafSignatures,
+  type Member,
+  members,
+  type ProcessedCommit,
+} from '@undertone/mls/profile';
 import {
   type AccountId,
   type CommitEntry,
@@ -133,7 +140,11 @@ function judgeReturn({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, g
   const self = deps.self.account;
   const leaves = members(group);
   const kept = withoutGone(record.vouched, record.members, leaves, self);
-  const isHeld = (leaf: Member): boolean => floor.leaves.some((held) => equalBytes(held, leaf.leafSignature));
+  const signatures = leafSignatures(group);
+  const isHeld = ({ leafIndex }: Member): boolean => {
+    const signature = signatures.get(leafIndex);
+    return signature !== undefined && floor.leaves.some((held) => equalBytes(held, signature));
+  };
   const changed = entry.epoch === floor.epoch ? [] : leaves.filter((leaf) => !isHeld(leaf)).map(accountOf);
   const isMissed = (account: AccountId): boolean => account !== self && changed.includes(account);
   const vouched = kept.filter(({ account }) => !isMissed(account));

@@ -1,5 +1,5 @@
 import type { GroupState } from '@undertone/mls';
-import { epoch, epochAuthenticator, groupContextHash, members } from '@undertone/mls/profile';
+import { epoch, epochAuthenticator, groupContextHash, leafSignatures, members } from '@undertone/mls/profile';
 import type { CommitEntry, DeviceId, Epoch, FoundEntry, Generation, RoomState } from '@undertone/protocol';
 import { unshared } from '../bytes.ts';
 import { contentKeyBytes, contentKeyLabel } from '../content/content-key.ts';
@@ -68,7 +68,7 @@ export const floorOf = (group: GroupState, at: EpochId, kind: RoomState['kind'])
   ...at,
   context: unshared(groupContextHash(group)),
   authenticator: unshared(epochAuthenticator(group)),
-  leaves: kind === 'thread' ? members(group).map(({ leafSignature }) => unshared(leafSignature)) : [],
+  leaves: kind === 'thread' ? [...leafSignatures(group).values()].map(unshared) : [],
 });
 
 /** Take up the draft's group as that of the room's present epoch: its content key, its members, its log. */

@@ -12,6 +12,7 @@ export {
   groupContextHash,
   groupId,
   isActive,
+  leafSignatures,
   members,
   nextGeneration,
   ownLeafIndex,

@@ -12,7 +12,6 @@ export function memberOf({ leafIndex, leafNode }: PlacedLeaf): Member {
     leafIndex,
     identity: copyBytes(leafNode.credential.content),
     signatureKey: copyBytes(leafNode.signatureKey),
-    leafSignature: copyBytes(leafNode.signature),
   };
 }
 
@@ -23,6 +22,13 @@ export function membersOfTree({ root }: RatchetTree): Member[] {
 /** All members by leaf index. Of a tombstone: those who remained. */
 export function members({ tree }: GroupState): Member[] {
   return membersOfTree(tree);
+}
+
+/**
+ * The signatures of the leaf nodes (RFC 9420 §7.2), by leaf index: a leaf that was renewed, or removed and let in again, has another one than before.
+ */
+export function leafSignatures({ tree }: GroupState): Map<number, Uint8Array> {
+  return new Map(occupiedSlots(tree.root).map(({ leaf, firstLeaf }) => [firstLeaf, copyBytes(leaf.signature)]));
 }
 
 /** An epoch is a uint64 on the wire; no group lives long enough to leave the safe integers. */

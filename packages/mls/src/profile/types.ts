@@ -7,8 +7,6 @@ export interface Member {
   /** The identity of the basic credential (RFC 9420 §5.3): in Undertone, account id and device id. */
   identity: Uint8Array;
   signatureKey: Uint8Array;
-  /** The signature of the leaf node (§7.2): a leaf that was renewed, or removed and let in again, has another one. */
-  leafSignature: Uint8Array;
 }
 
 /** Who may stand behind a leaf (RFC 9420 §5.3.1). There is no default on purpose. */
