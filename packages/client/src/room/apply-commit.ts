@@ -210,7 +210,7 @@ export async function applyCommit(context: ApplyContext, draft: Draft, entry: Co
   else if (draft.group !== null && epoch(draft.group) === entry.epoch + 1) {
     if (before.leaves.length > 0) judge(context, draft, entry, before);
     else judgeReturn(context, draft, entry, draft.group);
-    await adopted(context, draft, entry);
+    await adopted(context, draft);
     if (own) draft.record = { ...draft.record, renewed: { at: Math.min(entry.at, Date.now()), seq: entry.seq } };
   }
 }

@@ -72,11 +72,7 @@ export const floorOf = (group: GroupState, at: EpochId, kind: RoomState['kind'])
 });
 
 /** Take up the draft's group as that of the room's present epoch: its content key, its members, its log. */
-export async function adopted(
-  { deps, keys }: ApplyContext,
-  draft: Draft,
-  entry: CommitEntry | FoundEntry,
-): Promise<void> {
+export async function adopted({ deps, keys }: ApplyContext, draft: Draft): Promise<void> {
   const { group, record } = draft;
   if (group === null) return;
   const { generation, pendingRemovals } = record.room;

@@ -64,7 +64,7 @@ export async function applyFound(context: ApplyContext, draft: Draft, entry: Fou
   moveTo(draft, entry, 0 as Epoch, draft.record.room.pendingRemovals);
   if (own) {
     replaceGroup(draft, pending.state);
-    await adopted(context, draft, entry);
+    await adopted(context, draft);
     draft.record = { ...draft.record, renewed: { at: Math.min(entry.at, Date.now()), seq: entry.seq } };
   } else {
     leaveGroup(draft);

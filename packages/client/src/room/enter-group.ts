@@ -18,10 +18,9 @@ import {
   limits,
   ProtocolError,
   type RoomId,
-  type RoomState,
   type Seq,
 } from '@undertone/protocol';
-import { unshared, utf8 } from '../bytes.ts';
+import { unshared } from '../bytes.ts';
 import type { RoomRecord } from '../storage/records.ts';
 import { leadsBack } from './apply-epoch.ts';
 import { groupIdOf } from './group-id.ts';
