@@ -164,6 +164,8 @@ test.describe('in a public room', () => {
       { name: 'F5.html', mimeType: 'text/html', buffer: Buffer.from(script) },
     ];
     await send(alice, textFile('F5.txt', script), ...others);
+    // Each that comes moves those before it up, from under the pointer.
+    await expect(card(bob, 'F5.html')).toBeVisible(patience);
     for (const name of ['F5.txt', ...others.map((file) => file.name)]) {
       await card(bob, name).getByRole('button', { name: 'Download' }).click(patience);
       await expect(card(bob, name, 'File').getByRole('button', { name: 'Save' })).toBeVisible(patience);
