@@ -133,6 +133,10 @@ describe('a lying server', () => {
     await bob.lobby();
     await alice.say(id, 'hello');
     await bob.reads(id, 'hello');
+    // Nothing more comes by itself: the epochs that ended are linked, and both have read that.
+    await expect.poll(async () => (await recordOf(alice, id)).unlinked, { timeout: 10_000 }).toEqual([]);
+    const { cursor: read } = await recordOf(alice, id);
+    await expect.poll(async () => (await recordOf(bob, id)).cursor, { timeout: 10_000 }).toBe(read);
     // The first two messages change places; the first is there only once both are.
     const { cursor } = await recordOf(bob, id);
     const first = (cursor ?? 0) + 1;
