@@ -60,8 +60,9 @@ test.describe('emoji', () => {
         local: Object.keys(localStorage).filter((key) => /emoji/.test(key)),
         databases: (await indexedDB.databases()).map(({ name }) => name).filter((name) => /emoji/.test(name ?? '')),
       }));
-    expect((await held()).local).toHaveLength(1);
-    expect((await held()).databases).toHaveLength(1);
+    // Kept when the choice was taken, which is some time after the click.
+    await expect.poll(async () => (await held()).local).toHaveLength(1);
+    await expect.poll(async () => (await held()).databases).toHaveLength(1);
     await alice.signOut(false);
     await expect.poll(held).toEqual({ local: [], databases: [] });
   });
