@@ -26,7 +26,7 @@ describe('a lying server and threads that one makes', { timeout: 90_000 }, () =>
 
   const stocked = (name: string) => stock(at.person(name));
 
-  it('V1 whoever is in the group that is shown in the place of the one that was made is not accepted for that', async () => {
+  it('V1 members of a group that is shown instead of the one that was made are not accepted for that', async () => {
     const [alice, bob] = [await stocked('alice'), await stocked('bob')];
     const ghost = await makeGhost(crypto.randomUUID() as AccountId, 0, 'xavier');
     plantKeyLogs(alice, [ghost.log]);

@@ -2,6 +2,7 @@ import type { KeyLog, KeyLogList } from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
 import { readDevice } from '../src/session/device.ts';
+import { overheard } from './eavesdrop.ts';
 import { type Ghost, makeGhost } from './ghost.ts';
 import { receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
@@ -58,21 +59,7 @@ describe('a lying server that names devices', { timeout: 90_000 }, () => {
     await alice.until('alice to be back', () => alice.security(id).includes('rejoined'));
     await aWhile();
     await aWhile();
-    // What the ghost can read of what alice sent.
-    let { state } = joined;
-    const read: string[] = [];
-    for (const frame of log.sent) {
-      if (frame.type === 'commit') {
-        const done = await ghost.engine.processCommit(state, frame.commit).catch(() => undefined);
-        if (done === undefined || done.removedSelf) break;
-        ({ state } = done);
-      } else if (frame.type === 'send' && frame.kind === 'message') {
-        const opened = await ghost.engine.decrypt(state, frame.body).catch(() => undefined);
-        if (opened === undefined) continue;
-        ({ state } = opened);
-        read.push(new TextDecoder().decode(opened.plaintext));
-      }
-    }
+    const read = await overheard(ghost.engine, joined.state, log.sent);
     expect(read.filter((text) => text.includes('not for ghosts'))).toEqual([]);
   });
 });

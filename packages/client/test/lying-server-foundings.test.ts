@@ -18,7 +18,7 @@ import { groupIdOf } from '../src/room/group-id.ts';
 import { sha256Of } from '../src/room/log-hash.ts';
 import { readDevice } from '../src/session/device.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
-import { receiptsCame, stock, threadOf } from './meeting.ts';
+import { meet, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { deviceIn, groupOf, later, leafOf } from './shadow-group.ts';
 import { commitTold, ShadowLog } from './shadow-log.ts';
@@ -41,11 +41,9 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   });
   afterEach(() => at.close());
 
-  const meet = async () => {
-    const [alice, bob] = [await stock(at.person('alice')), await stock(at.person('bob'))];
-    const id = await threadOf(alice, bob);
-    await receiptsCame(id, alice, bob);
-    return { alice, bob, id, log: await ShadowLog.of(alice, id) };
+  const meetInShadow = async () => {
+    const met = await meet(at);
+    return { ...met, log: await ShadowLog.of(met.alice, met.id) };
   };
 
   const founderOf = async (person: Person, id: RoomId): Promise<Founder> => {
@@ -99,7 +97,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   };
 
   it('R13 a founding that nobody signed, or not for this, is refused visibly and moves nobody', async () => {
-    const { alice, bob, id, log } = await meet();
+    const { alice, bob, id, log } = await meetInShadow();
     const by = await founderOf(bob, id);
     const { told } = await founds(by, id);
     const lie = async (change: Partial<FoundEntry>) => {
@@ -123,7 +121,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   });
 
   it('R13 a founding by one who is not a member is refused visibly and moves nobody', async () => {
-    const { alice, bob, id, log } = await meet();
+    const { alice, bob, id, log } = await meetInShadow();
     const stranger = await makeGhost(crypto.randomUUID() as AccountId, 0, 'xavier');
     plantKeyLogs(alice, [stranger.log]);
     const founder = { ...stranger, signer: stranger.key.privateKey };
@@ -170,7 +168,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   });
 
   it('R9 R13 an own founding that the server changed is not adopted', async () => {
-    const { alice, id, log } = await meet();
+    const { alice, id, log } = await meetInShadow();
     const { told } = await founds(await founderOf(alice, id), id);
     const spoiled: unknown[] = [];
     // The group that is there is of no use, so alice founds the next one.
@@ -200,7 +198,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   });
 
   it('R13 a founding by a member is followed once, and only into the group that was signed', async () => {
-    const { alice, bob, id, log } = await meet();
+    const { alice, bob, id, log } = await meetInShadow();
     const by = await founderOf(bob, id);
     const { told, groupInfo } = await founds(by, id);
     const other = await founds(by, id);
@@ -230,7 +228,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
   });
 
   it('R15 a commit that is told at an epoch to come is refused visibly and moves nobody', async () => {
-    const { alice, bob, id, log } = await meet();
+    const { alice, bob, id, log } = await meetInShadow();
     const { engine, state } = await stolen(bob, id);
     const { at: present } = await groupOf(alice, id);
     const by = await founderOf(bob, id);

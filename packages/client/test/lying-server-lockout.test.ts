@@ -5,7 +5,7 @@ import { groupIdOf } from '../src/room/group-id.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
 import { differences } from './differences.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
-import { accept, doubted, receiptsCame, stock, threadOf } from './meeting.ts';
+import { accept, doubted, meet } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { ShadowLog, type Told } from './shadow-log.ts';
 import { recordOf } from './stolen.ts';
@@ -16,13 +16,6 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
     at = await world();
   });
   afterEach(() => at.close());
-
-  const meet = async () => {
-    const [alice, bob] = [await stock(at.person('alice')), await stock(at.person('bob'))];
-    const id = await threadOf(alice, bob);
-    await receiptsCame(id, alice, bob);
-    return { alice, bob, id };
-  };
 
   /** Have alice leave the group, since she is told that she is not in it, and find no way back. */
   const putOut = async (alice: Person, id: RoomId): Promise<ShadowLog> => {
@@ -67,7 +60,7 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
   });
 
   it('R15 commits that are made up while a device is out lead it to no other generation and past no epoch', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     const { room } = await recordOf(alice, id);
     const log = await putOut(alice, id);
     log.tell(commitAt(room.generation, room.epoch + 50), commitAt(7, 3), commitAt(room.generation + 1, 0));
@@ -77,7 +70,7 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
   });
 
   it('R8 R15 those that end just the present epoch cost a new generation at most', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     const { room } = await recordOf(alice, id);
     const log = await putOut(alice, id);
     log.tell(commitAt(room.generation, room.epoch), commitAt(room.generation, room.epoch + 1));
@@ -88,7 +81,7 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
   });
 
   it('R13 R15 a generation that the server made up is not entered', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     const ghost = await makeGhost(crypto.randomUUID() as AccountId, 0, 'xavier');
     plantKeyLogs(alice, [ghost.log]);
     const group = { id, kind: 'thread', policy: 'sealed' } as const;
@@ -110,7 +103,7 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
   it.each(['with', 'without'] as const)(
     'R15 a membership that is said to begin far ahead is given up again (%s entries there)',
     async (entries) => {
-      const { alice, bob, id } = await meet();
+      const { alice, bob, id } = await meet(at);
       const vault = await alice.vaults.open(alice.id);
       const { room } = (await vault.get<RoomRecord>('rooms', id)) as RoomRecord;
       const log = await ShadowLog.of(alice, id);
@@ -149,7 +142,7 @@ describe('a server that lied for a while', { timeout: 90_000 }, () => {
   );
 
   it('L8 a log that is said to reach far ahead does not', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     alice.receive({ type: 'head', room: id, seq: 1_000_000_000 as Seq });
     await bob.say(id, 'as before');
     await alice.reads(id, 'as before');

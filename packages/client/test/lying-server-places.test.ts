@@ -5,7 +5,7 @@ import { groupIdOf } from '../src/room/group-id.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
 import { differences } from './differences.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
-import { accept, doubted, receiptsCame, stock, threadOf } from './meeting.ts';
+import { accept, doubted, meet, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { groupOf, leafOf } from './shadow-group.ts';
 import { ShadowLog } from './shadow-log.ts';
@@ -17,13 +17,6 @@ describe('a server that lied of places in a log', { timeout: 120_000 }, () => {
     at = await world();
   });
   afterEach(() => at.close());
-
-  const meet = async () => {
-    const [alice, bob] = [await stock(at.person('alice')), await stock(at.person('bob'))];
-    const id = await threadOf(alice, bob);
-    await receiptsCame(id, alice, bob);
-    return { alice, bob, id };
-  };
 
   /** The server is honest again; a founding a minute later is allowed (R8). */
   const honestAgain = async (alice: Person, bob: Person, id: RoomId) => {
@@ -60,7 +53,7 @@ describe('a server that lied of places in a log', { timeout: 120_000 }, () => {
     (await (await person.vaults.open(person.id)).get<RoomRecord>('rooms', id)) as RoomRecord;
 
   it('R13 R15 a Welcome to a generation that the server made up does not bar the true ones', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     const { ghost, state } = await ghostGroup(alice, id, 90);
     const { keyPackages } = await bob.rest.claimKeyPackages([alice.id]);
     const added = await ghost.engine.add(
@@ -81,7 +74,7 @@ describe('a server that lied of places in a log', { timeout: 120_000 }, () => {
   });
 
   it('R13 R15 nor does a room frame that names it, and its group info', async () => {
-    const { alice, bob, id } = await meet();
+    const { alice, bob, id } = await meet(at);
     const { ghost, state } = await ghostGroup(alice, id, 90);
     const { room } = await storedRoom(alice, id);
     const log = await ShadowLog.of(alice, id);

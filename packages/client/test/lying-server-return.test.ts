@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
+import { overheard } from './eavesdrop.ts';
 import { receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, world } from './people.ts';
 import { aWhile, groupOf, later, leafOf } from './shadow-group.ts';
@@ -38,20 +39,7 @@ describe('a server that works together with one who was removed', { timeout: 90_
     await alice.until('alice to be back', () => alice.security(id).includes('rejoined'));
     await aWhile();
     await aWhile();
-    let { state } = joined;
-    const read: string[] = [];
-    for (const frame of log.sent) {
-      if (frame.type === 'commit') {
-        const done = await carols.engine.processCommit(state, frame.commit).catch(() => undefined);
-        if (done === undefined || done.removedSelf) break;
-        ({ state } = done);
-      } else if (frame.type === 'send' && frame.kind === 'message') {
-        const opened = await carols.engine.decrypt(state, frame.body).catch(() => undefined);
-        if (opened === undefined) continue;
-        ({ state } = opened);
-        read.push(new TextDecoder().decode(opened.plaintext));
-      }
-    }
+    const read = await overheard(carols.engine, joined.state, log.sent);
     expect(read.filter((text) => text.includes('not for carol'))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { AccountId, RoomId } from '@undertone/protocol';
 import { expect } from 'vitest';
-import type { Person } from './people.ts';
+import type { Person, world } from './people.ts';
 
 /** Sign a person up and wait until others can add them to threads: in the lobby, with key packages on the server. */
 export async function stock(person: Person): Promise<Person> {
@@ -23,6 +23,14 @@ export async function threadOf(alice: Person, ...others: Person[]): Promise<Room
   await alice.say(id, 'hello');
   for (const other of others) await other.reads(id, 'hello');
   return id;
+}
+
+/** Two who have a thread, in which nothing is under way. */
+export async function meet(at: Awaited<ReturnType<typeof world>>): Promise<{ alice: Person; bob: Person; id: RoomId }> {
+  const [alice, bob] = [await stock(at.person('alice')), await stock(at.person('bob'))];
+  const id = await threadOf(alice, bob);
+  await receiptsCame(id, alice, bob);
+  return { alice, bob, id };
 }
 
 /** Everyone has told everyone of what they received (SPEC C9): nothing comes any more but what is said. */

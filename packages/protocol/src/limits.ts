@@ -46,14 +46,14 @@ export const limits = {
   frameMaxBytes: 8 * 1024 * 1024,
   commitMaxDevices: 256,
   devicesPerAccount: 16,
+  /** How far a founding may lead on from the present generation: a client that a lying server led ahead can found where it is. */
+  foundingMaxStep: 16,
 
   /** A device renews its keys in a thread after so many entries of the log, or so long where there were any (SPEC R16). */
   renewAfterEntries: 100,
   renewAfterMs: 24 * 60 * 60 * 1000,
 
   pageMaxEntries: 200,
-  /** How far a founding may lead on from the present generation: a client that a lying server led ahead can found where it is. */
-  foundingMaxStep: 16,
   historyLinksPerEpoch: 1024,
   /** Of those, the ones of one device: nobody can use up what others need. */
   historyLinksPerDevice: 4,

@@ -23,7 +23,7 @@ import { deliveredRow, messageRow, pinnedRow, unreadableRow } from './rows.ts';
 import { isVouched } from './vouching.ts';
 
 /**
- * What this device said, if the entry is just as it was sent and stands in the epoch that it was sealed for: what the server made of it is not
+ * What this device said, if the entry is just as it was sent and stands in the epoch that it was sealed for: what the server changed is not
  * ours, and after the end of that epoch nobody else reads it.
  */
 function ownItem({ deps, outbox }: ApplyContext, draft: Draft, entry: MessageEntry): OutboxRecord | undefined {

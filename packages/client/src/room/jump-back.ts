@@ -13,7 +13,7 @@ interface JumpedBack {
 }
 
 /**
- * A membership did not begin later after all: the log goes on where it was read to, and what was told of the later place was never in it.
+ * A membership did not begin later after all: reading goes on where it stood, and what the server showed of the later place was never in the log.
  */
 export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<JumpedBack> {
   const { room, jumpedFrom } = record;

@@ -33,8 +33,8 @@ export function endsHash(ends: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 const noDigest = new Uint8Array(hashBytes);
 
 /**
- * SHA-256 of an entry's body, also where the server emptied it. A server that does not say it any more is taken at its word, so that it can
- * switch no comparison off: whoever read the body has another hash (SPEC E2).
+ * SHA-256 of an entry's body, also where the server emptied it. Zeros where it gives no digest, so that leaving it
+ * out switches no comparison off: everyone who read the body has another hash (SPEC E2).
  */
 function bodyHash(entry: Extract<LogEntry, { body: unknown }>): Uint8Array {
   if (entry.kind === 'message' && entry.body.length === 0) return entry.digest ?? noDigest;

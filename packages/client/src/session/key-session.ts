@@ -47,7 +47,7 @@ export class KeySession {
   #idle: IdleClock | null = null;
   /** The session at the server, as it was last known. */
   #sessionId: SessionId | null = null;
-  /** Opening, signing out and starting anew run one after the other. */
+  /** Opening, signing out and starting over run one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #openRetry: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,6 +81,11 @@ export class KeySession {
     });
     this.#changing = next.catch(() => {});
     return next;
+  }
+
+  /** A step that no one asked for, so that no one else hears of its failure: the browser's console does. */
+  #unasked(step: Promise<void>): void {
+    void step.catch((error: unknown) => globalThis.reportError?.(error));
   }
 
   #stop(): void {
@@ -133,7 +138,7 @@ export class KeySession {
     if (opened?.kind === 'locked') return await this.#showLocked(opened.account, null);
     if (opened !== undefined) return await this.#proceed(opened.device.record.profile, opened);
     this.#show({ phase: 'opening', me: null, problem: toCoreError(error).message });
-    this.#openRetry = setTimeout(() => void this.sessionChanged().catch(() => {}), openRetryMs);
+    this.#openRetry = setTimeout(() => this.#unasked(this.sessionChanged()), openRetryMs);
   }
 
   async #proceed(me: Profile, opened: OpenedAccount): Promise<void> {
@@ -142,14 +147,14 @@ export class KeySession {
     const { rest, vaults } = this.#options;
     this.#running = await RunningSession.start(rest, this.#options, opened.vault, opened.device, {
       emit: this.#emit,
-      ended: (reason) => void this.#ended(reason),
+      ended: (reason) => this.#ended(reason),
     });
     await vaults.setLastAccount(me.id, this.#sessionId);
     if (await vaults.keeper(me.id).isLockOn()) this.#watchIdle(await readLockIdle(opened.vault));
     this.#show({ phase: 'ready', me, problem: null });
   }
 
-  /** Nothing readable may lie beside a locked vault, whatever a crash left. */
+  /** Nothing readable may lie beside a locked vault, whatever a crash left. Where there is no file store, there is nothing of that kind. */
   async #showLocked(account: AccountId, me: Profile | null): Promise<void> {
     const store = await this.#options.openFileStore?.(account).catch(() => undefined);
     const problem = store === undefined ? null : await removePlainCopies(store);
@@ -159,22 +164,22 @@ export class KeySession {
 
   #watchIdle(minutes: LockIdle): void {
     this.#idle?.stop();
-    this.#idle = minutes === null ? null : new IdleClock(minutes, () => void this.lockNow().catch(() => {}));
+    this.#idle = minutes === null ? null : new IdleClock(minutes, () => this.#unasked(this.lockNow()));
   }
 
   #showLeft(outcome: LeavingOutcome): void {
     this.#show({ phase: 'signed_out', me: null, problem: leavingProblem(outcome) });
     if (outcome.isEnded && outcome.isRemoved) return;
     clearTimeout(this.#openRetry);
-    this.#openRetry = setTimeout(() => void this.sessionChanged().catch(() => {}), leaveRetryMs);
+    this.#openRetry = setTimeout(() => this.#unasked(this.sessionChanged()), leaveRetryMs);
   }
 
-  /** The server closed the socket for good: look anew where this browser stands. */
-  async #ended(reason: 'not_signed_in' | 'replaced' | 'device_required' | 'unsupported_version'): Promise<void> {
+  /** The server closed the socket for good: find out again where this browser stands. */
+  #ended(reason: 'not_signed_in' | 'replaced' | 'device_required' | 'unsupported_version'): void {
     if (reason === 'unsupported_version') {
       this.#show({ ...this.#session, phase: 'unsupported', problem: new ProtocolError(reason).message });
     } else {
-      await this.sessionChanged().catch(() => {});
+      this.#unasked(this.sessionChanged());
     }
   }
 

@@ -51,9 +51,9 @@ export interface RoomRecord {
   readonly members: readonly AccountId[];
   /** Of a thread: the identities that are accepted in it (SPEC V1). */
   readonly vouched: readonly Vouched[];
-  /** Of those, who were accepted until this device missed a change that could have been their removal (SPEC V2); not all of them any more. */
+  /** Accounts that were accepted until this device missed a change that could have been their removal (SPEC V2). */
   readonly missed?: readonly AccountId[];
-  /** The hash of the log in the present epoch (SPEC E1), where this device holds that epoch. */
+  /** The hash of the log in the present epoch (SPEC E1), where its beginning was read. */
   readonly chain: ChainRecord | null;
   /** Devices whose log differed from this one's, the newest first (SPEC E5). */
   readonly differences: readonly DifferenceRecord[];

@@ -7,19 +7,14 @@ export {
   CoreError,
   type CoreEvent,
   type CoreFailure,
-  type DifferenceView,
-  type DoubtView,
   type IdentityView,
   type LastSeenView,
   type LockIdle,
   type LockState,
   lockIdleMinutes,
   type PersonView,
-  type PinView,
   type PresenceChange,
   type PresenceState,
-  type ReceiptView,
-  type RoomView,
   type SessionPhase,
   type SessionView,
   type Snapshot,
@@ -28,6 +23,7 @@ export {
 } from './core.ts';
 export { type FileToSend, type FileUsageView, type TransferView, transferId } from './files.ts';
 export { defaultPreferences, type NotificationLevel, type Preferences, type PreferencesChange } from './preferences.ts';
+export type { DifferenceView, DoubtView, PinView, ReceiptView, RoomView } from './room.ts';
 export type {
   Delivery,
   EarlierText,
