@@ -1,11 +1,10 @@
-import type { MemberRow, MessageRow, NoticeRow, SecurityRow, TimelineRow, UnreadableRow } from '@undertone/client/view';
-import type { AccountId, DeviceId, EntryId, Seq } from '@undertone/protocol';
+import type { MemberRow, SecurityRow, TimelineRow } from '@undertone/client/view';
+import type { AccountId, Seq } from '@undertone/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainFields } from '../testing/rows.ts';
+import { ada, bob, cleo, day, message, minute, noon, notice, unreadable } from '../testing/timeline-rows.ts';
 import { itemsOf, type MemberPart, withMember, withNotice } from './items.ts';
 import { mergeRows } from './merge.ts';
-import { PresenceLines } from './presence-lines.ts';
 import {
   listNames,
   memberSentence,
@@ -16,105 +15,11 @@ import {
 } from './sentences.ts';
 import { dayLabel, shortTime, writtenTime } from './times.ts';
 
-const noon = new Date(2025, 2, 3, 12).getTime();
-const minute = 60_000;
-const day = 24 * 60 * minute;
-const ada = 'ada' as AccountId;
-const bob = 'bob' as AccountId;
-const cleo = 'cleo' as AccountId;
-
-const message = (seq: number, fields: Partial<MessageRow> = {}): MessageRow => ({
-  kind: 'message',
-  key: `m${seq}`,
-  order: seq,
-  seq: seq as Seq,
-  at: noon + seq * 1_000,
-  id: `m${seq}` as EntryId,
-  account: ada,
-  device: 'd' as DeviceId,
-  own: false,
-  text: String(seq),
-  delivery: 'sent',
-  ...plainFields,
-  ...fields,
-});
-const notice = (seq: number, account: AccountId, event: NoticeRow['event'] = 'joined', at = noon): NoticeRow => ({
-  kind: 'notice',
-  key: `n${seq}`,
-  order: seq,
-  seq: seq as Seq,
-  at,
-  event,
-  account,
-});
-const unreadable = (seq: number, reason: UnreadableRow['reason']): UnreadableRow => ({
-  kind: 'unreadable',
-  key: `u${seq}`,
-  order: seq,
-  seq: seq as Seq,
-  at: noon,
-  id: `u${seq}` as EntryId,
-  account: ada,
-  device: 'device' as DeviceId,
-  reason,
-});
-
 const plain = { newAfter: null, more: false, presence: [] };
 const shape = (rows: readonly TimelineRow[], options: Parameters<typeof itemsOf>[1] = plain) =>
   itemsOf(rows, options)
     .slice(0, -1)
     .map((item) => (item.kind === 'message' ? `${item.head ? 'head' : 'row'} ${item.key}` : item.kind));
-
-describe('mergeRows', () => {
-  it('keeps order and takes each key once', () => {
-    const rows = mergeRows(
-      [message(1), message(2)],
-      { rows: [message(2, { text: 'edited' }), message(3)], removed: [] },
-      false,
-    );
-    expect(rows.map((row) => row.key)).toEqual(['m1', 'm2', 'm3']);
-    expect(rows[1]).toMatchObject({ text: 'edited' });
-  });
-
-  it('moves a row whose order changed when it was acknowledged', () => {
-    const pending = message(2, { key: 'p', order: 1.5, seq: null, delivery: 'sending' });
-    const rows = mergeRows(
-      [message(1), pending],
-      { rows: [message(2), { ...pending, order: 3, seq: 3 as Seq }], removed: [] },
-      true,
-    );
-    expect(rows.map((row) => row.key)).toEqual(['m1', 'm2', 'p']);
-  });
-
-  it('removes', () => {
-    expect(
-      mergeRows([message(1), message(2)], { rows: [], removed: [{ key: 'm1', seq: 1 as Seq }] }, false).map(
-        (row) => row.key,
-      ),
-    ).toEqual(['m2']);
-  });
-
-  it('leaves out what stands before the loaded stretch', () => {
-    const change = { rows: [message(3), message(11)], removed: [] };
-    expect(mergeRows([message(10)], change, true).map((row) => row.key)).toEqual(['m10', 'm11']);
-    expect(mergeRows([message(10)], change, false).map((row) => row.key)).toEqual(['m3', 'm10', 'm11']);
-  });
-
-  it('any sequence of changes ends sorted, with the newest form of each key', () => {
-    const row = fc.nat(30).chain((seq) => fc.string().map((text) => message(seq, { text })));
-    fc.assert(
-      fc.property(fc.array(fc.array(row, { maxLength: 8 }), { maxLength: 8 }), (changes) => {
-        let rows: readonly TimelineRow[] = [];
-        const newest = new Map<string, TimelineRow>();
-        for (const change of changes) {
-          rows = mergeRows(rows, { rows: change, removed: [] }, false);
-          for (const one of change) newest.set(one.key, one);
-        }
-        expect(rows).toEqual([...newest.values()].sort((a, b) => a.order - b.order));
-      }),
-    );
-  });
-});
 
 describe('itemsOf', () => {
   it('groups messages of one sender within five minutes', () => {
@@ -358,26 +263,6 @@ describe('a message with a time of its own', () => {
     expect(before).toMatch(/2.*, /);
     expect(before).not.toContain('2025');
     expect(year).toContain('2024');
-  });
-});
-
-describe('PresenceLines', () => {
-  it('one line per few minutes', () => {
-    const presence = new PresenceLines();
-    expect(presence.online([ada], noon, 1, 5)).toBe(true);
-    expect(presence.online([bob], noon + minute, 2, 5)).toBe(true);
-    expect(presence.online([bob], noon + minute, 2, 5)).toBe(false);
-    expect(presence.lines).toMatchObject([{ after: 1, accounts: [ada, bob] }]);
-    presence.online([cleo], noon + 5 * minute, 3, 5);
-    expect(presence.lines).toHaveLength(2);
-  });
-
-  it('a reconnect is no arrival, and large rooms stay silent', () => {
-    const presence = new PresenceLines();
-    presence.offline([ada], noon);
-    expect(presence.online([ada], noon + minute, 1, 5)).toBe(false);
-    expect(presence.online([bob], noon + minute, 1, 500)).toBe(false);
-    expect(presence.lines).toEqual([]);
   });
 });
 
