@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Shown to a person who chose a name that cannot be seen, or that disturbs the text around it. */
 export const visibleNameSentence =
-  'Use at least one character that can be seen, and none that change how the text around them is shown.';
+  'Use at least one visible character, and no hidden ones that change how text is displayed.';
 
 /**
  * What no name may have: control characters, lone surrogates, line and paragraph separators, and what overrides, embeds or isolates

@@ -27,14 +27,14 @@ export function doubtWords(reason: DoubtView['reason'], name: string): DoubtWord
       return {
         title: `You may have missed that ${name} was removed`,
         sentence:
-          'This browser was locked out of the chat for a while and can’t check what changed. Ask the others if they are still meant to be here.',
+          'This browser was locked out of the chat for a while and can’t check what changed. Ask the others whether they should still be here.',
         blocked: `You may have missed that ${name} was removed. Choose above how to go on.`,
       };
     case 'impostor':
       return {
         title: `Someone else is using ${name}’s name here`,
         sentence:
-          'A device in this chat goes by that name with keys that don’t belong to it. Removing it is the only way to go on.',
+          'A device in this chat uses that name with keys that don’t belong to it. It can’t be accepted, only removed.',
         blocked: `Someone else is using ${name}’s name here. Remove them above to go on.`,
       };
     case 'forked':
