@@ -13,7 +13,7 @@ export async function overheard(
   for (const frame of sent) {
     if (frame.type === 'commit') {
       const done = await engine.processCommit(present, frame.commit).catch(() => undefined);
-      if (done === undefined || done.removedSelf) break;
+      if (done === undefined || done.removedSelf) continue;
       present = done.state;
     } else if (frame.type === 'send' && frame.kind === 'message') {
       const opened = await engine.decrypt(present, frame.body).catch(() => undefined);

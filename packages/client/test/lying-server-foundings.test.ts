@@ -8,6 +8,7 @@ import {
   type EntryId,
   type Epoch,
   type FoundEntry,
+  type FoundingLast,
   type Generation,
   limits,
   type RoomId,
@@ -17,8 +18,9 @@ import { unshared } from '../src/bytes.ts';
 import { groupIdOf } from '../src/room/group-id.ts';
 import { sha256Of } from '../src/room/log-hash.ts';
 import { readDevice } from '../src/session/device.ts';
+import { differences } from './differences.ts';
 import { makeGhost, plantKeyLogs } from './ghost.ts';
-import { meet, receiptsCame, stock, threadOf } from './meeting.ts';
+import { doubted, meet, receiptsCame, stock, threadOf } from './meeting.ts';
 import { newEntryId, type Person, world } from './people.ts';
 import { deviceIn, groupOf, later, leafOf } from './shadow-group.ts';
 import { commitTold, ShadowLog } from './shadow-log.ts';
@@ -53,18 +55,26 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
     return { account: person.id, device: device.record.device, engine, signer: device.key.privateKey };
   };
 
+  /** The epoch that the person holds, as a founder signs it. */
+  const lastOf = async (person: Person, id: RoomId): Promise<FoundingLast> => {
+    const { state, record } = await stolen(person, id);
+    if (record.group === null) return null;
+    return { epoch: record.group.epoch, authenticator: unshared(epochAuthenticator(state)) };
+  };
+
   /** What a founder makes of a room's next generation. `signed`: where that is to be another room or generation. */
   const founds = async (
     by: Founder,
     room: RoomId,
     generation = 2,
     signed: { readonly room?: RoomId; readonly generation?: number } = {},
+    last: FoundingLast = null,
   ): Promise<{ told: Omit<FoundEntry, 'seq' | 'at'>; state: GroupState; groupInfo: Uint8Array<ArrayBuffer> }> => {
     const state = await by.engine.createGroup(threadGroup(room, generation));
     const groupInfo = unshared(await by.engine.groupInfo(state));
     const authenticator = unshared(epochAuthenticator(state));
     const groupInfoHash = sha256Of(groupInfo);
-    const founding = { room, generation: generation as Generation, last: null, groupInfoHash, authenticator };
+    const founding = { room, generation: generation as Generation, last, groupInfoHash, authenticator };
     const signature = await signFounding(by.signer, { ...founding, ...signed } as typeof founding);
     const told = {
       kind: 'found' as const,
@@ -74,7 +84,7 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
       account: by.account,
       device: by.device,
       authenticator,
-      founding: { last: null, groupInfoHash, signature },
+      founding: { last, groupInfoHash, signature },
     };
     return { told, state, groupInfo };
   };
@@ -197,11 +207,32 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
     await expect.poll(() => log.messages.at(-1)?.generation, { timeout: 15_000 }).toBe(2);
   });
 
+  it('V2 after a founding by one who held another epoch last, or none, everyone who is there is asked about', async () => {
+    const { alice, bob, id, log } = await meetInShadow();
+    const { told, groupInfo } = await founds(await founderOf(bob, id), id);
+    log.group = { generation: 2 as Generation, epoch: 0 as Epoch, groupInfo };
+    log.tell(told);
+    await alice.until('bob to be in doubt', () => doubted(alice, id).join() === bob.id);
+    expect(alice.findRoom((room) => room.id === id)?.doubts).toMatchObject([{ reason: 'missed' }]);
+  });
+
+  it('R13 V2 a founder who held an epoch that the log never led to shows that something was withheld', async () => {
+    const { alice, bob, id, log } = await meetInShadow();
+    const last = await lastOf(bob, id);
+    const later = { epoch: ((last?.epoch ?? 0) + 1) as Epoch, authenticator: new Uint8Array(32) };
+    const { told, groupInfo } = await founds(await founderOf(bob, id), id, 2, {}, later);
+    log.group = { generation: 2 as Generation, epoch: 0 as Epoch, groupInfo };
+    log.tell(told);
+    await alice.until('a difference', () => differences(alice, id).length > 0);
+    expect(differences(alice, id)).toMatchObject([{ account: bob.id }]);
+  });
+
   it('R13 a founding by a member is followed once, and only into the group that was signed', async () => {
     const { alice, bob, id, log } = await meetInShadow();
     const by = await founderOf(bob, id);
-    const { told, groupInfo } = await founds(by, id);
-    const other = await founds(by, id);
+    const last = await lastOf(bob, id);
+    const { told, groupInfo } = await founds(by, id, 2, {}, last);
+    const other = await founds(by, id, 2, {}, last);
     // The server gives out another group of that generation, which bob made as well.
     log.group = { generation: 2 as Generation, epoch: 0 as Epoch, groupInfo: other.groupInfo };
     let asked = 0;
@@ -218,6 +249,8 @@ describe('a lying server and foundings', { timeout: 90_000 }, () => {
     const commits = log.sent.flatMap((frame) => (frame.type === 'commit' ? frame : []));
     expect(commits).toMatchObject([{ generation: 2, epoch: 0, external: true }]);
     expect(asked).toBe(2);
+    // He held the very epoch that she did: nobody can have gone unseen.
+    expect(doubted(alice, id)).toEqual([]);
     await alice.core.sendText(id, { id: newEntryId(), text: 'in the new generation' });
     await expect.poll(() => log.messages.at(-1)?.generation, { timeout: 15_000 }).toBe(2);
     // Told again, it changes nothing.

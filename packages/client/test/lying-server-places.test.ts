@@ -1,4 +1,13 @@
-import { type AccountId, type Epoch, fromBase64url, type Generation, type RoomId, type Seq } from '@undertone/protocol';
+import {
+  type AccountId,
+  type Epoch,
+  fromBase64url,
+  type Generation,
+  type RoomId,
+  type RoomState,
+  type Seq,
+  type ServerFrame,
+} from '@undertone/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unshared } from '../src/bytes.ts';
 import { groupIdOf } from '../src/room/group-id.ts';
@@ -49,6 +58,7 @@ describe('a server that lied of places in a log', { timeout: 120_000 }, () => {
     const group = { id, kind: 'thread', policy: 'sealed' } as const;
     return { ghost, state: await ghost.engine.createGroup(groupIdOf(group, generation as Generation)) };
   };
+  const stocked = (name: string) => stock(at.person(name));
   const storedRoom = async (person: Person, id: RoomId) =>
     (await (await person.vaults.open(person.id)).get<RoomRecord>('rooms', id)) as RoomRecord;
 
@@ -130,6 +140,36 @@ describe('a server that lied of places in a log', { timeout: 120_000 }, () => {
     };
     await alice.core.sendText(id, { id: newEntryId(), text: 'hm' });
     await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await honestAgain(alice, bob, id);
+  });
+
+  it('L1 R15 a first Welcome and a head that both name a place far ahead do not end the log for good', async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const lie = 1_000_000_000 as Seq;
+    const changed = (room: RoomState): RoomState => (room.kind === 'thread' ? { ...room, head: lie } : room);
+    alice.incoming = (frame) => {
+      if (frame.type === 'room') return [{ ...frame, room: changed(frame.room) }];
+      if (frame.type === 'welcome') return [{ ...frame, seq: lie }];
+      return [frame];
+    };
+    const id = await bob.core.startThread([alice.id]);
+    await alice.thread();
+    await honestAgain(alice, bob, id);
+  });
+
+  it('L1 a head far ahead when a room is first met does not end its log for good', async () => {
+    const bob = await stocked('bob');
+    const alice = at.person('alice');
+    const lie = 1_000_000_000 as Seq;
+    alice.incoming = (frame): ServerFrame[] =>
+      frame.type === 'hello_ok'
+        ? [{ ...frame, rooms: frame.rooms.map((room) => ({ ...room, head: lie })) }]
+        : frame.type === 'room'
+          ? [{ ...frame, room: { ...frame.room, head: lie } }]
+          : [frame];
+    await alice.signUp();
+    const { id } = await alice.until('the lobby', () => alice.findRoom(({ slug }) => slug === 'lobby'));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     await honestAgain(alice, bob, id);
   });
 });

@@ -2,9 +2,10 @@ import type { EntryId, LogEntry, MessageEntry, NoticeEntry, RoomId, Seq } from '
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Of } from '../src/room/log-hash.ts';
 import type { RoomRecord } from '../src/storage/records.ts';
-import { differences } from './differences.ts';
-import { receiptsCame, stock, threadOf } from './meeting.ts';
+import { differenceRows, differences } from './differences.ts';
+import { doubted, receiptsCame, stock, threadOf } from './meeting.ts';
 import { type Person, world } from './people.ts';
+import { aWhile } from './shadow-group.ts';
 
 const blank = ({ seq, at, generation, epoch, account }: LogEntry): NoticeEntry => ({
   kind: 'notice',
@@ -31,6 +32,8 @@ describe('a lying server that withholds', { timeout: 90_000 }, () => {
   afterEach(() => at.close());
 
   const stocked = (name: string) => stock(at.person(name));
+  const storedRoom = async (person: Person, id: RoomId) =>
+    (await (await person.vaults.open(person.id)).get<RoomRecord>('rooms', id)) as RoomRecord;
 
   /** Put something in the place of the next message of `sender`. */
   const replaceNext = (person: Person, sender: Person, room: RoomId, by: (entry: MessageEntry) => LogEntry) => {
@@ -123,5 +126,98 @@ describe('a lying server that withholds', { timeout: 90_000 }, () => {
     await alice.reads(id, 'done');
     expect(bob.texts(id)).not.toContain('do not pay');
     expect(bob.unreadable(id)).toEqual(['not_kept']);
+  });
+
+  it('E5 a withheld message shows although the victim’s membership is then said to begin after it', async () => {
+    const [alice, bob] = [await stocked('alice'), await stocked('bob')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    await bob.open(id);
+    await alice.open(id);
+    const { room } = await storedRoom(bob, id);
+    let withheld: Seq | null = null;
+    bob.incoming = (frame) => {
+      if (withheld !== null || frame.type !== 'entries' || frame.room !== id) return [frame];
+      const entry = frame.entries.find((one) => one.kind === 'message' && one.account === alice.id);
+      if (entry === undefined) return [frame];
+      withheld = entry.seq;
+      // In its place: the membership begins here.
+      return [{ type: 'room', room: { ...room, joinedSeq: entry.seq, head: entry.seq } }];
+    };
+    await alice.say(id, 'do not pay');
+    await expect.poll(() => withheld, { timeout: 15_000 }).not.toBe(null);
+    await expect
+      .poll(async () => (await storedRoom(bob, id)).group?.epoch ?? 0, { timeout: 15_000 })
+      .toBeGreaterThan(1);
+    for (let i = 0; i < 3; i++) {
+      await alice.say(id, `pay them ${i}`);
+      await bob.reads(id, `pay them ${i}`);
+      await bob.say(id, `I do ${i}`);
+      await alice.reads(id, `I do ${i}`);
+    }
+    expect(bob.texts(id)).not.toContain('do not pay');
+    expect(doubted(bob, id)).toEqual([]);
+    expect(bob.security(id)).toContain('gap');
+  });
+
+  it('E5 one withheld message is told once, though epochs end after it', async () => {
+    const [alice, bob, carol] = [await stocked('alice'), await stocked('bob'), await stocked('carol')];
+    const id = await threadOf(alice, bob);
+    await receiptsCame(id, alice, bob);
+    await bob.open(id);
+    await alice.open(id);
+    let withheld = false;
+    bob.incoming = (frame) => {
+      if (withheld || frame.type !== 'entries' || frame.room !== id) return [frame];
+      const entries = frame.entries.map((entry) => {
+        if (entry.kind !== 'message' || entry.account !== alice.id) return entry;
+        withheld = true;
+        const { seq, at: time, generation, epoch, account } = entry;
+        return {
+          kind: 'notice' as const,
+          seq,
+          at: time,
+          generation,
+          epoch,
+          account,
+          event: 'joined' as const,
+          devices: [],
+        } satisfies LogEntry;
+      });
+      return [{ ...frame, entries }];
+    };
+    const pass = async () => {
+      for (const person of [alice, bob]) {
+        for (const { key } of differences(person, id)) await person.core.passDifference(id, key);
+      }
+    };
+    const talk = async (text: string) => {
+      for (const [one, other] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const) {
+        await pass();
+        await one.say(id, `${one.name}: ${text}`);
+        await other.reads(id, `${one.name}: ${text}`);
+      }
+      await aWhile();
+      await pass();
+    };
+    const told = () => [alice, bob].map((person) => differenceRows(person, id).length);
+    await alice.say(id, 'do not pay');
+    await expect.poll(() => withheld, { timeout: 15_000 }).toBe(true);
+    const passing = setInterval(() => void pass().catch(() => {}), 100);
+    await talk('one');
+    const first = told();
+    const all: unknown[] = [first];
+    for (const kind of ['add', 'remove', 'add', 'remove'] as const) {
+      await pass();
+      if (kind === 'add') await alice.core.addToThread(id, [carol.id]);
+      else await alice.core.removeFromThread(id, carol.id);
+      await talk(`${kind} ${all.length}`);
+      all.push(told());
+    }
+    clearInterval(passing);
+    expect(all).toEqual([first, first, first, first, first]);
   });
 });

@@ -34,6 +34,7 @@ export function strangeRows(members: readonly AccountId[], now: number): Timelin
     { ...base(19), kind: 'security', event: 'keys_refused' },
     { ...base(19.5), kind: 'security', event: 'restored' },
     { ...base(20), kind: 'security', event: 'rejoined' },
+    { ...base(20.5), kind: 'security', event: 'gap' },
     { ...base(21), kind: 'security', event: 'repaired' },
     message(22, a, '<script>alert(1)</script> <b>not bold</b> # not a heading', at(22)),
     message(23, b, `${'long'.repeat(2_500)}`, at(23)),

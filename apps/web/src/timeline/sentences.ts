@@ -90,6 +90,8 @@ export function securitySentence(
         : `${name} tried to change the keys here in a way that isn’t valid. It was refused.`;
     case 'rejoined':
       return 'This browser lost the keys here and got new ones. Messages sent meanwhile may be unreadable.';
+    case 'gap':
+      return 'The server says you left this chat and came back, so messages before this are missing. If you never left, it may be hiding them.';
     case 'repaired':
       return 'The keys here were reset. Everyone rejoins automatically.';
     case 'restored':

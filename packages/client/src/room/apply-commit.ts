@@ -1,12 +1,5 @@
 import { type GroupState, MlsError } from '@undertone/mls';
-import {
-  epoch,
-  epochAuthenticator,
-  leafSignatures,
-  type Member,
-  members,
-  type ProcessedCommit,
-} from '@undertone/mls/profile';
+import { epoch, epochAuthenticator, type Member, members, type ProcessedCommit } from '@undertone/mls/profile';
 import {
   type AccountId,
   type CommitEntry,
@@ -26,7 +19,7 @@ import type { RoomDeps } from './room-deps.ts';
 import { deviceOf, sameDevices } from './roster.ts';
 import { memberRow, securityRow } from './rows.ts';
 import type { PendingGroup } from './stored-group.ts';
-import { identitiesOf, isLeafVouched, withoutGone, withVouched } from './vouching.ts';
+import { afterReturn, changedLeaves, identitiesOf, isLeafVouched, withVouched } from './vouching.ts';
 
 function refuse(draft: Draft, entry: CommitEntry, reason: ReportReason): void {
   draft.reports.push({ seq: entry.seq, reason });
@@ -129,27 +122,19 @@ function judge({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, { leave
 }
 
 /**
- * Back in a group that this device was in before: who was seen there and is gone is not accepted any more, as if the Remove had been read. Nor is
- * anyone whose leaf changed in epochs that this device did not follow: who was removed then and let in again looks the same as who renewed their
- * keys. A new generation says nothing of all that: everyone has yet to come into it.
+ * Back in a group of a thread (SPEC V2): who was seen there and is gone is not accepted any more, as if the Remove had been read. Nor is anyone whose
+ * leaf changed in epochs that this device did not follow: who was removed then and let in again looks the same as who renewed their keys.
  */
 function judgeReturn({ deps }: ApplyContext, draft: Draft, entry: CommitEntry, group: GroupState): void {
   const { record } = draft;
-  const { floor } = record;
-  if (record.room.kind === 'public' || floor === null || floor.generation !== entry.generation) return;
-  const self = deps.self.account;
-  const leaves = members(group);
-  const kept = withoutGone(record.vouched, record.members, leaves, self);
-  const signatures = leafSignatures(group);
-  const isHeld = ({ leafIndex }: Member): boolean => {
-    const signature = signatures.get(leafIndex);
-    return signature !== undefined && floor.leaves.some((held) => equalBytes(held, signature));
-  };
-  const changed = entry.epoch === floor.epoch ? [] : leaves.filter((leaf) => !isHeld(leaf)).map(accountOf);
-  const isMissed = (account: AccountId): boolean => account !== self && changed.includes(account);
-  const vouched = kept.filter(({ account }) => !isMissed(account));
-  const missed = kept.flatMap(({ account }) => (isMissed(account) ? account : []));
-  draft.record = { ...record, vouched, missed: [...new Set([...(record.missed ?? []), ...missed])] };
+  const { floor, founding } = record;
+  if (record.room.kind === 'public' || floor === null) return;
+  const stayed = floor.generation === entry.generation;
+  // At the beginning of a generation there is its founder alone; everyone else comes in before this device's eyes.
+  const fromStart = entry.epoch === 0 && founding?.generation === entry.generation && founding.continued;
+  const followed = stayed ? entry.epoch === floor.epoch : fromStart;
+  const missed = followed ? [] : changedLeaves(floor, group).map(accountOf);
+  draft.record = { ...record, ...afterReturn(record, members(group), { stayed, missed, self: deps.self.account }) };
 }
 
 /**

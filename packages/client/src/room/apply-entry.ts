@@ -1,13 +1,13 @@
 import type { LinkEntry, LogEntry, NoticeEntry } from '@undertone/protocol';
 import { applyCommit } from './apply-commit.ts';
-import { type ApplyContext, addRow } from './apply-context.ts';
+import { type ApplyContext, addPart, addRow } from './apply-context.ts';
 import { applyFound } from './apply-found.ts';
 import { applyMessage } from './apply-message.ts';
 import type { Draft } from './draft.ts';
 import { noteLink } from './history-links.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { devicesOf } from './roster.ts';
-import { noticeRow } from './rows.ts';
+import { noticeRow, securityRow } from './rows.ts';
 
 /**
  * What the server notes of members. It can make an account go, whose leaves are then removed before anything more is said, but
@@ -20,7 +20,8 @@ function applyNotice({ self }: RoomDeps, draft: Draft, entry: NoticeEntry): void
   const here = entry.event === 'joined' || entry.event === 'started_anew';
   const leaving = here || group === null ? [] : devicesOf(group, account);
   const pendingRemovals = [...new Set([...record.room.pendingRemovals, ...entry.devices, ...leaving])];
-  const others = record.members.filter((member) => member !== account);
+  // Of its own account a device hears otherwise whether it is a member (SPEC R11).
+  const others = record.members.filter((member) => member === self.account || member !== account);
   // Their leaves are removed before anything is said; who comes back without having been added is a stranger (SPEC V2).
   const ended = !here && record.room.kind === 'thread' && account !== self.account;
   const comes = here && record.room.kind === 'public' && others.length === record.members.length;
@@ -42,6 +43,10 @@ async function applyLink({ deps, keys }: ApplyContext, draft: Draft, entry: Link
 
 /** Apply the next entry of the log to a draft. Rejects only where trying again later can help; the draft is then thrown away. */
 export async function applyEntry(context: ApplyContext, draft: Draft, entry: LogEntry): Promise<void> {
+  if (draft.record.gap) {
+    addPart(draft, securityRow(entry, 'gap'));
+    draft.record = { ...draft.record, gap: false };
+  }
   switch (entry.kind) {
     case 'message':
       await applyMessage(context, draft, entry);

@@ -21,7 +21,7 @@ async function founderKey({ deps }: ApplyContext, { group, record }: Draft, { ac
   const { room } = record;
   const isThread = room.kind === 'thread';
   // A member who never could enter has no leaf, and founds all the same.
-  const known = hasLeaf || !isThread || record.members.length === 0 || record.members.includes(account);
+  const known = hasLeaf || !isThread || !record.entered || record.members.includes(account);
   if (!known || room.pendingRemovals.includes(device)) return undefined;
   const key = await deps.identities.fetchDeviceKey(account, device);
   return isThread && deps.identities.isOver(account, device) ? undefined : key;
@@ -39,11 +39,21 @@ async function isFounded(context: ApplyContext, draft: Draft, entry: FoundEntry)
   return await verifyFounding(key, { room: room.id, generation, last, groupInfoHash, authenticator }, signature);
 }
 
-/** Whether the founder held the same last epoch as this device did. */
-function agrees({ record: { floor } }: Draft, { generation }: FoundEntry, last: FoundingLast): boolean {
-  if (floor === null || last === null) return true;
-  if (floor.generation !== generation - 1 || floor.epoch !== last.epoch) return true;
-  return equalBytes(floor.authenticator, last.authenticator);
+/**
+ * How the founder's last epoch of the former generation fits to this device's. `differs`: they held another one of the same number, or the log as it was
+ * read here never led to the founder's.
+ */
+function compareLast(
+  { record }: Draft,
+  { generation }: FoundEntry,
+  last: FoundingLast,
+): 'same' | 'differs' | 'unknown' {
+  const { floor, room, group } = record;
+  if (last === null || room.generation !== generation - 1) return 'unknown';
+  if (last.epoch > room.epoch) return 'differs';
+  if (floor === null || floor.generation !== room.generation || floor.epoch !== last.epoch) return 'unknown';
+  if (!equalBytes(floor.authenticator, last.authenticator)) return 'differs';
+  return group?.epoch === last.epoch ? 'same' : 'unknown';
 }
 
 /** The beginning of another generation (SPEC R8, R13). */
@@ -53,9 +63,11 @@ export async function applyFound(context: ApplyContext, draft: Draft, entry: Fou
   if (!own && !(await isFounded(context, draft, entry))) {
     return addRow(draft, securityRow(entry, 'keys_refused', { account: entry.account }));
   }
-  if (own && entry.generation <= draft.record.room.generation) return addRow(draft, securityRow(entry, 'keys_refused'));
+  const held = draft.record.floor?.generation ?? 0;
+  if (own && entry.generation <= held) return addRow(draft, securityRow(entry, 'keys_refused'));
   if (entry.generation > 1) addRow(draft, securityRow(entry, 'repaired'));
-  if (!own && !agrees(draft, entry, entry.founding?.last ?? null)) {
+  const compared = compareLast(draft, entry, entry.founding?.last ?? null);
+  if (!own && compared === 'differs') {
     const { startedAt = entry.at } = draft.chain?.record ?? {};
     const row = noteDifference(draft, entry, startedAt);
     if (row !== undefined) addPart(draft, row);
@@ -72,7 +84,10 @@ export async function applyFound(context: ApplyContext, draft: Draft, entry: Fou
   const { founding } = entry;
   draft.record = {
     ...draft.record,
-    founding: founding === undefined ? null : { generation: entry.generation, groupInfoHash: founding.groupInfoHash },
+    founding:
+      founding === undefined
+        ? null
+        : { generation: entry.generation, groupInfoHash: founding.groupInfoHash, continued: compared === 'same' },
   };
   draft.pending = null;
 }

@@ -133,7 +133,7 @@ function applyUnreadable(draft: Draft, entry: MessageEntry, reason: UnreadableRe
 /** Whether another member speaks whom this device knows in the room: what the server says of this place in the log is true then. */
 function isKnownHere({ identities, self }: RoomDeps, record: RoomRecord, { account, device }: MessageEntry): boolean {
   if (account === self.account) return false;
-  if (record.room.kind === 'public') return record.members.includes(account);
+  if (record.room.kind === 'public') return record.jumpedFrom?.members.includes(account) ?? false;
   const root = identities.logOf(account, device)?.log.root;
   return root !== undefined && isVouched(identities, record.vouched, { account, root: toHex(root) });
 }

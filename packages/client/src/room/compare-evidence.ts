@@ -54,8 +54,7 @@ export function compareWith(
 
 function differ(draft: Draft, entry: MessageEntry | CommitEntry, since: TimestampMs, epoch: number): void {
   const row = noteDifference(draft, entry, since, epoch);
-  if (row === undefined) return;
-  addPart(draft, row);
+  if (row !== undefined) addPart(draft, row);
   if (draft.chain === null) return;
   draft.chain = draft.chain.differing();
   draft.record = { ...draft.record, chain: draft.chain.record };

@@ -82,15 +82,18 @@ export async function pendingCommit(
   };
 }
 
-/** Begin a new group for the room with this device alone in it, signed so that others believe it (SPEC R1, R8, R13). */
-export async function foundGroup(deps: RoomDeps, record: RoomRecord): Promise<PendingGroup> {
+/**
+ * Begin a new group for the room with this device alone in it, signed so that others believe it (SPEC R1, R8, R13): after generation `after`, and all
+ * that this device held.
+ */
+export async function foundGroup(deps: RoomDeps, record: RoomRecord, after: Generation): Promise<PendingGroup> {
   const { floor } = record;
   const room = record.room.id;
-  const generation = (record.room.generation + 1) as Generation;
+  const generation = (Math.max(after, floor?.generation ?? 0) + 1) as Generation;
   const state = await deps.engine.createGroup(groupIdOf(record.room, generation));
   const groupInfo = unshared(await deps.engine.groupInfo(state));
   const authenticator = unshared(epochAuthenticator(state));
-  const held = floor?.generation === record.room.generation;
+  const held = floor?.generation === generation - 1;
   const last = held ? { epoch: floor.epoch, authenticator: floor.authenticator } : null;
   const founding = { room, generation, last, groupInfoHash: sha256Of(groupInfo), authenticator };
   return {

@@ -1,6 +1,6 @@
 import type { GroupState } from '@undertone/mls';
 import type { PendingCommit } from '@undertone/mls/profile';
-import { type DeviceId, ProtocolError } from '@undertone/protocol';
+import { type DeviceId, type Generation, ProtocolError } from '@undertone/protocol';
 import { encodeEvidence } from '../content/evidence.ts';
 import type { Draft } from './draft.ts';
 import { type CommitChoices, enterFromOutside, foundGroup, isBrokenGroup, pendingCommit } from './enter-group.ts';
@@ -28,6 +28,8 @@ export class GroupSteps {
   #wholeGroupInfo = false;
   /** Refusals in a row; after a few, waiting takes the place of trying at once. */
   #refusals = 0;
+  /** The generation that the server named where it is lower than that of the log as it was read here. */
+  #earlierGeneration: Generation | null = null;
   /** Of those, the ones for another epoch than the log has led to. */
   #strayed = 0;
 
@@ -116,9 +118,11 @@ export class GroupSteps {
   async #atAnotherEpoch({ detail }: ProtocolError): Promise<void> {
     this.#log.noteGap();
     const { record, group } = this.#store;
+    const { generation, epoch } = detail;
+    const isLower = typeof generation === 'number' && generation < record.room.generation;
+    this.#earlierGeneration = isLower ? (generation as Generation) : null;
     this.#strayed += 1;
     if (group === null || record.group === null || this.#strayed < refusalsUntilLost) return;
-    const { generation, epoch } = detail;
     const earlier =
       typeof generation === 'number' &&
       typeof epoch === 'number' &&
@@ -134,7 +138,8 @@ export class GroupSteps {
     const give = this.#brokenTries >= enterTries || record.room.generation === 0;
     const choices = { wholeGroupInfo: this.#wholeGroupInfo, verifyMembers: this.#verifyMembers };
     try {
-      const pending = give ? await foundGroup(deps, record) : await enterFromOutside(deps, record, choices);
+      const after = this.#earlierGeneration ?? record.room.generation;
+      const pending = give ? await foundGroup(deps, record, after) : await enterFromOutside(deps, record, choices);
       await this.#store.serial.run(() => this.#store.setPending(pending));
       if (give) this.#brokenTries = 0;
     } catch (error) {

@@ -1,6 +1,12 @@
 import type { Seq } from '@undertone/protocol';
 import { prefixRange, type VaultWrite } from '@undertone/vault';
-import { type AnnotationRecord, type EntryRecord, entryKey, type RoomRecord } from '../storage/records.ts';
+import {
+  type AnnotationRecord,
+  type EntryRecord,
+  entryKey,
+  type JumpedFrom,
+  type RoomRecord,
+} from '../storage/records.ts';
 import type { RemovedRow } from '../view/index.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { pendingOrder, removed } from './rows.ts';
@@ -13,12 +19,14 @@ interface JumpedBack {
 }
 
 /**
- * A membership did not begin later after all: reading goes on where it stood, and what the server showed of the later place was never in the log.
+ * The log does not go on at a later place after all: reading goes on where it stood, and what the server showed of that place was never in the log.
  */
-export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<JumpedBack> {
-  const { room, jumpedFrom } = record;
-  if (jumpedFrom === null) return { change: {}, writes: [], removed: [] };
-  const { cursor, generation, epoch, floor } = jumpedFrom;
+export async function jumpBack(
+  deps: RoomDeps,
+  record: RoomRecord,
+  { cursor, generation, epoch, floor, members }: JumpedFrom,
+): Promise<JumpedBack> {
+  const { room } = record;
   const all = prefixRange(`${room.id}/`);
   const after = { from: entryKey(room.id, cursor + 1), to: all.to };
   const [entries, annotations] = await Promise.all([
@@ -31,8 +39,12 @@ export async function jumpBack(deps: RoomDeps, record: RoomRecord): Promise<Jump
     change: {
       room: { ...room, generation, epoch, head: cursor },
       cursor,
+      first: Math.min(record.first, cursor + 1) as Seq,
+      epochSeq: Math.min(record.epochSeq, cursor) as Seq,
       jumpedFrom: null,
+      gap: false,
       floor,
+      members,
       readSeq,
       ...(await countUnread(deps, record, readSeq, cursor)),
     },

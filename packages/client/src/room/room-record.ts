@@ -7,8 +7,8 @@ import type { Welcomed } from './enter-group.ts';
 import { EpochChain } from './epoch-chain.ts';
 import { epochHash } from './log-hash.ts';
 import type { RoomDeps } from './room-deps.ts';
-import { accountsIn } from './roster.ts';
-import { identitiesOf, withoutGone } from './vouching.ts';
+import { accountsIn, deviceOf } from './roster.ts';
+import { afterReturn, changedLeaves, identitiesOf } from './vouching.ts';
 
 /** The record of a room that this device has not seen before. */
 export function freshRecord(state: RoomState, fromStart: boolean, vouched: readonly Vouched[]): RoomRecord {
@@ -74,11 +74,11 @@ export function enteredByWelcome(
 ): { readonly record: RoomRecord; readonly chain: EpochChain } {
   const at = { generation, epoch };
   const leaves = members(state);
-  // Accepted here before, and back by a Welcome: who is gone is not accepted any more (SPEC V2).
-  const { account: self } = deps.self;
-  const known = record.vouched.length > 0;
-  const back = record.floor?.generation === generation;
-  const kept = back ? withoutGone(record.vouched, record.members, leaves, self) : record.vouched;
+  // Accepted here before, and back by a Welcome (SPEC V2).
+  const { floor } = record;
+  const missed = floor === null ? [] : changedLeaves(floor, state).map((leaf) => deviceOf(leaf).account);
+  const back = { stayed: floor?.generation === generation, missed, self: deps.self.account };
+  const first = record.vouched.length === 0;
   const begun: ChainRecord = { ...at, start: seq, startedAt: Date.now(), ends: [] };
   const chain = EpochChain.begin(begun, epochHash(groupId(state), epoch, epochAuthenticator(state), seq));
   return {
@@ -94,7 +94,7 @@ export function enteredByWelcome(
       floor: floorOf(state, at, record.room.kind),
       founding: null,
       members: accountsIn(state, []),
-      vouched: known ? kept : identitiesOf(deps.identities, leaves),
+      ...(first ? { vouched: identitiesOf(deps.identities, leaves) } : afterReturn(record, leaves, back)),
       chain: begun,
       setBack: false,
       renewed: keyPackage.lastResort ? null : { at: Date.now(), seq },

@@ -156,13 +156,28 @@ export class RoomSession {
         await this.#store.dropGroup('gap');
         await this.#store.save({
           cursor: welcome ? null : (Math.max(joinedSeq, room.head) as Seq),
-          jumpedFrom: jumpedFrom ?? { cursor: record.cursor, generation, epoch, floor: record.floor },
+          jumpedFrom: jumpedFrom ?? {
+            cursor: record.cursor,
+            generation,
+            epoch,
+            floor: record.floor,
+            members: record.members,
+          },
+          gap: record.entered,
           ...this.#laterEpoch(room),
         });
       } else if (jumpedFrom !== null && joinedSeq <= jumpedFrom.cursor) {
-        await this.#store.dropGroup('gap');
-        await this.#store.dropPending();
-        await this.#store.jumpBack();
+        await this.#store.jumpBack(jumpedFrom);
+      } else if (record.first > room.head + 1 && record.cursor !== null && !(await this.#store.heardAfter(room.head))) {
+        // Reading began at a place that the log does not reach, and nothing was ever said there that could be read.
+        const { generation, epoch } = record.room;
+        await this.#store.jumpBack({
+          cursor: room.head,
+          generation,
+          epoch,
+          floor: record.floor,
+          members: record.members,
+        });
       }
     });
     this.#driver.resume(room.head);

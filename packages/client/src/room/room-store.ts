@@ -7,6 +7,7 @@ import { OfflineError } from '../rest/rest-client.ts';
 import {
   type EntryRecord,
   entryKey,
+  type JumpedFrom,
   type OutboxRecord,
   type RoomRecord,
   type Vouched,
@@ -257,9 +258,19 @@ export class RoomStore {
     this.#show(rows, gone);
   }
 
-  /** The server takes back that a membership began later: reading goes on where it stood. */
-  async jumpBack(): Promise<void> {
-    const { change, ...rest } = await jumpBack(this.deps, this.#record);
+  /** Whether a message was read that stands after `seq`. */
+  async heardAfter(seq: Seq): Promise<boolean> {
+    const { id } = this.#record.room;
+    const range = { from: entryKey(id, seq + 1), to: prefixRange(`${id}/`).to };
+    const after = await this.deps.vault.scan<EntryRecord>('entries', range);
+    return after.some(({ value: { row } }) => row?.kind === 'message');
+  }
+
+  /** The server takes back a place that it named in the log: this device goes on from `to`, outside of the group. */
+  async jumpBack(to: JumpedFrom): Promise<void> {
+    await this.dropGroup('gap');
+    await this.dropPending();
+    const { change, ...rest } = await jumpBack(this.deps, this.#record, to);
     await this.save(change, rest);
     this.#said = null;
     this.#oldest = null;

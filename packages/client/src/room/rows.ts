@@ -1,8 +1,8 @@
 import {
   type AccountId,
   type CommitEntry,
-  type FoundEntry,
   fromBase64url,
+  type LogEntry,
   type MessageEntry,
   type NoticeEntry,
   type Seq,
@@ -132,7 +132,7 @@ export const pinnedRow = (entry: MessageEntry, target: MessageTarget): NoticeRow
 });
 
 export const securityRow = (
-  entry: CommitEntry | FoundEntry | MessageEntry,
+  entry: LogEntry,
   event: SecurityRow['event'],
   facts: Pick<SecurityRow, 'account' | 'from' | 'to'> = {},
 ): SecurityRow => ({

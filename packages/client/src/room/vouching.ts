@@ -1,8 +1,8 @@
 import type { GroupState } from '@undertone/mls';
-import { type Member, members } from '@undertone/mls/profile';
-import type { AccountId } from '@undertone/protocol';
+import { leafSignatures, type Member, members } from '@undertone/mls/profile';
+import { type AccountId, equalBytes } from '@undertone/protocol';
 import type { IdentityBook } from '../identity/identity-book.ts';
-import type { RoomRecord, Vouched } from '../storage/records.ts';
+import type { EpochFloor, RoomRecord, Vouched } from '../storage/records.ts';
 import type { DoubtView } from '../view/index.ts';
 import { accountsIn, deviceOf } from './roster.ts';
 
@@ -50,15 +50,36 @@ export function withVouched(vouched: readonly Vouched[], added: readonly Vouched
   return fresh.length === 0 ? vouched : [...vouched, ...fresh];
 }
 
-/** Without the accounts that were seen in the group and have no leaf there any more (SPEC V2). */
-export function withoutGone(
-  vouched: readonly Vouched[],
-  seen: readonly AccountId[],
+/** The leaves that were not in the tree of the last epoch that this device held. */
+export function changedLeaves({ leaves: held }: EpochFloor, group: GroupState): Member[] {
+  const signatures = leafSignatures(group);
+  return members(group).filter(({ leafIndex }) => {
+    const signature = signatures.get(leafIndex);
+    return signature === undefined || !held.some((one) => equalBytes(one, signature));
+  });
+}
+
+interface Return {
+  /** In the generation in which this device was before: who was seen there and has no leaf any more was removed. */
+  readonly stayed: boolean;
+  /** Accounts of which this device may have missed that they were removed. */
+  readonly missed: readonly AccountId[];
+  readonly self: AccountId;
+}
+
+/** Who is accepted after this device came back to a thread, and who not any more though they are there (SPEC V2). */
+export function afterReturn(
+  record: Pick<RoomRecord, 'vouched' | 'members' | 'missed'>,
   leaves: readonly Member[],
-  self: AccountId,
-): readonly Vouched[] {
+  { stayed, missed, self }: Return,
+): Pick<RoomRecord, 'vouched' | 'missed'> {
   const present = new Set(leaves.map((leaf) => deviceOf(leaf).account));
-  return vouched.filter(({ account }) => account === self || present.has(account) || !seen.includes(account));
+  const isGone = (account: AccountId): boolean => stayed && record.members.includes(account) && !present.has(account);
+  const others = record.vouched.filter(({ account }) => account !== self && missed.includes(account));
+  return {
+    vouched: record.vouched.filter((one) => one.account === self || (!isGone(one.account) && !others.includes(one))),
+    missed: [...new Set([...(record.missed ?? []), ...others.map(({ account }) => account)])],
+  };
 }
 
 /** What the person has to decide about an account of a thread, if anything (SPEC V1, V3, K5, K12). */

@@ -46,8 +46,10 @@ export interface RoomRecord {
   readonly floor: EpochFloor | null;
   /** Where this device stood before the server said that a membership began later, until a member whom it knows is heard there (SPEC R15). */
   readonly jumpedFrom: JumpedFrom | null;
+  /** A stretch of the log was passed over, and no row says so yet. */
+  readonly gap?: boolean;
   /** What the founder of the present generation signed of its group info (SPEC R13). */
-  readonly founding: { readonly generation: Generation; readonly groupInfoHash: Uint8Array<ArrayBuffer> } | null;
+  readonly founding: FoundingRecord | null;
   readonly members: readonly AccountId[];
   /** Of a thread: the identities that are accepted in it (SPEC V1). */
   readonly vouched: readonly Vouched[];
@@ -85,11 +87,20 @@ export interface RoomRecord {
   readonly waiting: number;
 }
 
+export interface FoundingRecord {
+  readonly generation: Generation;
+  readonly groupInfoHash: Uint8Array<ArrayBuffer>;
+  /** The founder last held the very epoch that this device held then: nothing between can have been missed (SPEC V2). */
+  readonly continued: boolean;
+}
+
 export interface JumpedFrom {
   readonly cursor: Seq;
   readonly generation: Generation;
   readonly epoch: Epoch;
   readonly floor: EpochFloor | null;
+  /** Who was in the room then. */
+  readonly members: readonly AccountId[];
 }
 
 /** An identity of an account that is accepted in a thread: the root of its key log, in hex. */

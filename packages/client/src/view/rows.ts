@@ -147,6 +147,8 @@ export interface SecurityRow extends RowBase {
   readonly event: /** A change of keys was not what it should be and was refused; `account` made it. */
     | 'keys_refused'
     | 'rejoined'
+    /** The server says that this account was away for a stretch of the log, which cannot be read. */
+    | 'gap'
     | 'repaired'
     /** This browser's storage was set back to an older state, so it entered again. */
     | 'restored'
